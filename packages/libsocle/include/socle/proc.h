@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Run a program: an argument vector, never a shell; a time limit; what it
+ * wrote is captured, and its last line becomes the error when it fails.
+ */
+#ifndef SOCLE_PROC_H
+#define SOCLE_PROC_H
+
+#include <stddef.h>
+
+#include "socle/buf.h"
+#include "socle/err.h"
+
+struct proc {
+	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
+	const char *input;	 /* standard input's contents, or NULL for none */
+	const char *const *env;	 /* "NAME=value", added to the environment, or NULL */
+	unsigned int timeout_s;	 /* seconds until it is killed; 0 means 60 */
+	struct buf *out;	 /* its standard output, or NULL to let it go */
+	/* Lines of its standard output and error as they come, or NULL. */
+	void (*line)(void *ctx, const char *line);
+	void *ctx;
+	/* Run in the child before exec, e.g. chroot; async-signal-safe calls only. */
+	int (*prepare)(void *ctx);
+	void *prepare_ctx;
+};
+
+/*
+ * Run to the end.  Errors: the negative errno when it cannot be started,
+ * -ETIMEDOUT when it was killed for its time, -EIO when it exited with another
+ * code than 0 or by a signal; the message names the program and has the last
+ * line it wrote.
+ */
+int proc_run(const struct proc *p, struct err *e) __must_check;
+
+/* The common case: proc_cmd(e, "mkfs.vfat", "-F", "32", path, NULL). */
+int proc_cmd(struct err *e, const char *program, ...) __must_check __attribute__((sentinel));
+
+#endif

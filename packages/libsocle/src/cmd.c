@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "socle/cmd.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2 };
+
+static void help_options(FILE *to, const struct cmd_opt *opts)
+{
+	for (const struct cmd_opt *o = opts; o && o->name; o++) {
+		char left[48];
+
+		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->arg ? " " : "",
+			 o->arg ? o->arg : "");
+		if (o->letter)
+			fprintf(to, "  -%c, %-22s %s\n", o->letter, left, o->help);
+		else
+			fprintf(to, "      %-22s %s\n", left, o->help);
+	}
+}
+
+static void help_command(const struct cmd_program *p, const struct cmd *c)
+{
+	printf("Usage: %s%s%s%s%s%s\n\n%s\n", p->name, *c->name ? " " : "", c->name,
+	       c->opts ? " [OPTION]..." : "", *c->args ? " " : "", c->args, c->help);
+	if (c->opts) {
+		printf("\nOptions:\n");
+		help_options(stdout, c->opts);
+	}
+}
+
+static void help_program(const struct cmd_program *p)
+{
+	printf("Usage: %s COMMAND [OPTION]... [ARG]...\n\n%s\n\nCommands:\n", p->name, p->summary);
+	for (const struct cmd *c = p->cmds; c->name; c++) {
+		char left[64];
+
+		snprintf(left, sizeof(left), "%s %s", c->name, c->args);
+		printf("  %-34s %s\n", left, c->help);
+	}
+	if (p->examples)
+		printf("\nExamples:\n%s", p->examples);
+	printf("\n'%s COMMAND --help' tells the options of a command.\n", p->name);
+}
+
+/* For bash: the words that may follow, one a line. */
+static void complete_words(const struct cmd *cmds, int argc, char **argv)
+{
+	char given[128] = "";
+
+	for (int i = 0; i < argc; i++) {
+		strncat(given, argv[i], sizeof(given) - strlen(given) - 2);
+		strcat(given, i + 1 < argc ? " " : "");
+	}
+	for (const struct cmd *c = cmds; c->name; c++) {
+		size_t len = strlen(given);
+
+		if (strcmp(given, c->name) == 0) {
+			for (const struct cmd_opt *o = c->opts; o && o->name; o++)
+				printf("--%s\n", o->name);
+			printf("--help\n");
+		} else if (strncmp(given, c->name, len) == 0 && (!len || c->name[len] == ' ')) {
+			const char *word = c->name + len + (len ? 1 : 0);
+
+			printf("%.*s\n", (int)strcspn(word, " "), word);
+		}
+	}
+}
+
+static const struct cmd_opt *find_option(const struct cmd_opt *opts, const char *arg, size_t len)
+{
+	for (const struct cmd_opt *o = opts; o && o->name; o++) {
+		if (arg[1] == '-' && strlen(o->name) == len - 2 &&
+		    strncmp(o->name, arg + 2, len - 2) == 0)
+			return o;
+		if (arg[1] != '-' && len == 2 && o->letter == arg[1])
+			return o;
+	}
+	return NULL;
+}
+
+static bool store(const struct cmd_opt *o, const char *value)
+{
+	struct cmd_list *list = o->dest;
+
+	switch (o->type) {
+	case OPT_BOOL:
+		*(bool *)o->dest = true;
+		return true;
+	case OPT_STRING:
+		*(const char **)o->dest = value;
+		return true;
+	case OPT_LIST:
+		if (list->count == sizeof(list->item) / sizeof(list->item[0]))
+			return false;
+		list->item[list->count++] = value;
+		return true;
+	}
+	return false;
+}
+
+static int usage(const struct cmd_program *p, const struct cmd *c, const char *why,
+		 const char *what)
+{
+	fprintf(stderr, "%s: %s%s; see '%s%s%s --help'\n", p->name, why, what, p->name,
+		c && *c->name ? " " : "", c ? c->name : "");
+	return EXIT_USAGE;
+}
+
+/* Take the option argv[*i]; moves *i over its argument.  0 or EXIT_USAGE. */
+static int take_option(const struct cmd_program *p, const struct cmd *c, int argc, char **argv,
+		       int *i)
+{
+	const char *arg = argv[*i], *value = NULL;
+	size_t len = arg[1] == '-' ? strcspn(arg, "=") : strlen(arg);
+	const struct cmd_opt *o = find_option(c->opts, arg, len);
+
+	if (!o)
+		return usage(p, c, "unknown option ", arg);
+	if (arg[len] == '=')
+		value = arg + len + 1;
+	if (o->type == OPT_BOOL && value)
+		return usage(p, c, "no argument is taken by ", arg);
+	if (o->type != OPT_BOOL && !value) {
+		if (*i + 1 >= argc)
+			return usage(p, c, "an argument is missing after ", arg);
+		value = argv[++*i];
+	}
+	if (!store(o, value))
+		return usage(p, c, "given too often: ", arg);
+	return 0;
+}
+
+static int run_command(const struct cmd_program *p, const struct cmd *c, int argc, char **argv)
+{
+	size_t operands = 0;
+	bool ended = false;
+	int ret;
+
+	for (int i = 0; i < argc; i++) {
+		if (!ended && strcmp(argv[i], "--") == 0) {
+			ended = true;
+		} else if (!ended &&
+			   (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
+			help_command(p, c);
+			return 0;
+		} else if (!ended && argv[i][0] == '-' && argv[i][1]) {
+			ret = take_option(p, c, argc, argv, &i);
+			if (ret)
+				return ret;
+		} else {
+			argv[operands++] = argv[i];
+		}
+	}
+	argv[operands] = NULL;
+	if (operands < c->min_args)
+		return usage(p, c, "something is missing: ", c->args);
+	if (operands > c->max_args)
+		return usage(p, c, "too much: ", argv[c->max_args]);
+	return c->run(operands, argv);
+}
+
+/* How many words of argv the command's name takes, or -1. */
+static int match(const struct cmd *c, int argc, char **argv)
+{
+	const char *rest = strchr(c->name, ' ');
+
+	if (!*c->name)
+		return 0;
+	if (argc < 1 || strncmp(argv[0], c->name, strcspn(c->name, " ")) != 0 ||
+	    argv[0][strcspn(c->name, " ")])
+		return -1;
+	if (!rest)
+		return 1;
+	return argc >= 2 && strcmp(argv[1], rest + 1) == 0 ? 2 : -1;
+}
+
+int cmd_main(const struct cmd_program *p, int argc, char **argv)
+{
+	if (argc >= 2 && strcmp(argv[1], "--complete") == 0) {
+		complete_words(p->cmds, argc - 2, argv + 2);
+		return 0;
+	}
+	for (const struct cmd *c = p->cmds; c->name; c++) {
+		int words = match(c, argc - 1, argv + 1);
+
+		if (words >= 0)
+			return run_command(p, c, argc - 1 - words, argv + 1 + words);
+	}
+	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+			  strcmp(argv[1], "help") == 0)) {
+		help_program(p);
+		return 0;
+	}
+	if (argc < 2)
+		return usage(p, NULL, "a command is missing", "");
+	return usage(p, NULL, "unknown command: ", argv[1]);
+}
+
+int cmd_fail(const struct cmd_program *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "%s: ", p->name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return 1;
+}

@@ -1,0 +1,3 @@
+# The command "socle".
+$(eval $(call library,soclecmd,packages/socle,installer kickstart socle,xenlight))
+$(eval $(call program,socle,soclecmd,bin))
