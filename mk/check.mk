@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tests: units under sanitizers, then whole machines.
+
+.PHONY: check check-unit check-system check-repro check-repro-short fuzz
+
+check: iso programs ## all tests: units, then whole machines in QEMU
+	@mk/check unit system
+
+check-unit: buildroot ## the unit tests and fuzz corpora, under ASan and UBSan
+	@mk/check unit
+
+check-system: iso programs ## the tests of whole machines in QEMU (T=EXPRESSION picks some)
+	@mk/check system $(if $(T),"$(T)")
+
+fuzz: buildroot ## fuzz every parser for FUZZ_SECONDS (60) each
+	@mk/enter mk/fuzz $(or $(FUZZ_SECONDS),60)
+
+check-repro: iso ## build all again elsewhere, kernel and Xen included, and compare
+	@mk/repro all
+
+check-repro-short: iso ## the same with the kernel and Xen taken from the cache
+	@mk/repro short

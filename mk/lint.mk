@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+.PHONY: lint format
+lint: buildroot ## clang-format, cppcheck, shellcheck, mandoc, sizes
+	@mk/enter mk/lint
+
+format: buildroot ## lay out the C sources as .clang-format says
+	@find kickstart installer packages -name '*.[ch]' | xargs mk/enter clang-format --style=file -i

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whole machines: QEMU in software emulation, driven over its serial line.
+
+A Machine is a context manager; it ends its QEMU however the test ends.  Its
+serial line is kept whole in build/tests/NAME.serial.log.
+"""
+import contextlib
+import functools
+import hashlib
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import threading
+import time
+
+import pexpect
+
+BUILD = pathlib.Path("build")
+WORK = BUILD / "tests"
+OVMF = pathlib.Path("/usr/share/OVMF")
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+def iso():
+    found = list((BUILD / "iso").glob("socle-*.iso"))
+    assert len(found) == 1, "run 'make iso' first"
+    return found[0]
+
+
+def live_cmdline():
+    """The kernel arguments of the ISO's boot menus, without the role."""
+    return (BUILD / "iso/cmdline").read_text().strip()
+
+
+def disk(name, size=16 * GIB):
+    """A new, sparse, empty disk."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    path = WORK / f"{name}.img"
+    path.unlink(missing_ok=True)
+    with open(path, "wb") as f:
+        f.truncate(size)
+    return path
+
+
+def fingerprint(path):
+    """SHA-256 of a disk's contents, holes skipped: equal when no byte differs."""
+    digest = hashlib.sha256(str(os.path.getsize(path)).encode())
+    zero = bytes(MIB)
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        end, pos = os.fstat(fd).st_size, 0
+        while pos < end:
+            try:
+                pos = os.lseek(fd, pos, os.SEEK_DATA) // MIB * MIB
+            except OSError:
+                break
+            chunk = os.pread(fd, MIB, pos)
+            if chunk != zero[:len(chunk)]:
+                digest.update(pos.to_bytes(8, "little") + chunk)
+            pos += MIB
+    finally:
+        os.close(fd)
+    return digest.hexdigest()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Machine:
+    """
+    name: of its files in build/tests; firmware: "bios" or "uefi".
+    disks: [(path, {property: value})], bus: "virtio", "sata" or "nvme".
+    cdrom / usb: an ISO put in as that; kernel: kernel arguments for a boot of the
+    ISO's kernel without a boot loader.
+    """
+
+    def __init__(self, name, firmware="bios", memory=1024, cpus=2, disks=(), bus="virtio",
+                 cdrom=None, usb=None, kernel=None, cpu="max", nic=True, vga=False, extra=()):
+        WORK.mkdir(parents=True, exist_ok=True)
+        self.name = name
+        self.log = WORK / f"{name}.serial.log"
+        self.qmp_path = WORK / f"{name}.qmp"
+        self.ssh_port = free_port()
+        self.key = ssh_key()
+        self.qemu = None
+        args = ["qemu-system-x86_64", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", cpu,
+                "-m", str(memory), "-smp", str(cpus), "-serial", "stdio", "-monitor", "none",
+                "-qmp", f"unix:{self.qmp_path},server=on,wait=off", "-no-reboot",
+                "-display", "none", "-vga", "std" if vga else "none"]
+        if firmware == "uefi":
+            variables = WORK / f"{name}.vars.fd"
+            if not variables.exists():
+                shutil.copy(OVMF / "OVMF_VARS_4M.fd", variables)
+            args += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
+                     "-drive", f"if=pflash,format=raw,file={variables}"]
+        for i, (path, props) in enumerate(disks):
+            args += self._disk(i, path, dict(props), bus)
+        if cdrom:
+            args += ["-drive", f"if=none,id=cd,media=cdrom,readonly=on,format=raw,file={cdrom}",
+                     "-device", "ide-cd,drive=cd,bus=ide.4,bootindex=1"]
+        if usb:
+            args += ["-drive", f"if=none,id=stick,readonly=on,format=raw,file={usb}",
+                     "-device", "qemu-xhci",
+                     "-device", "usb-storage,drive=stick,bootindex=1,removable=on"]
+        if kernel is not None:
+            args += ["-kernel", str(BUILD / "linux/vmlinuz"),
+                     "-initrd", str(BUILD / "initrd/initrd.img"),
+                     "-append", f"{live_cmdline()} console=ttyS0,115200 {kernel}"]
+        if nic:
+            args += ["-netdev", f"user,id=n0,hostfwd=tcp:127.0.0.1:{self.ssh_port}-:22",
+                     "-device", "virtio-net-pci,netdev=n0,mac=52:54:00:50:c1:e0"]
+        else:
+            args += ["-nic", "none"]
+        self.args = args + list(extra)
+
+    @staticmethod
+    def _disk(i, path, props, bus):
+        device = {"virtio": "virtio-blk-pci", "sata": "ide-hd", "nvme": "nvme"}[bus]
+        props.setdefault("serial", f"SOCLE-TEST-{i}")
+        if bus == "sata":
+            props.setdefault("bus", f"ide.{i}")
+        options = "".join(f",{k}={v}" for k, v in props.items())
+        return ["-drive", f"if=none,id=d{i},format=raw,file={path},cache=unsafe,discard=unmap",
+                "-device", f"{device},drive=d{i}{options},bootindex={10 + i}"]
+
+    def __enter__(self):
+        self.serial = open(self.log, "ab")
+        self.qemu = pexpect.spawn(self.args[0], self.args[1:], timeout=60, maxread=65536,
+                                  searchwindowsize=8192, logfile=None, echo=False)
+        self.qemu.logfile_read = self.serial
+        return self
+
+    def __exit__(self, *exc):
+        if self.qemu.isalive():
+            with contextlib.suppress(OSError, ValueError):
+                self.qmp("quit")
+            time.sleep(0.5)
+            self.qemu.close(force=True)
+        self.serial.close()
+
+    def expect(self, pattern, timeout=120):
+        """Wait for a pattern on the serial line; what came before it is returned."""
+        try:
+            self.qemu.expect(pattern, timeout=timeout)
+        except (pexpect.TIMEOUT, pexpect.EOF) as e:
+            tail = self.log.read_bytes()[-3000:].decode(errors="replace")
+            kind = "no" if isinstance(e, pexpect.TIMEOUT) else "QEMU ended before"
+            raise AssertionError(f"{self.name}: {kind} {pattern!r} within {timeout} s; "
+                                 f"the serial line ended with:\n{tail}") from None
+        return self.qemu.before.decode(errors="replace")
+
+    def send(self, text):
+        """Type as fast as a serial line without flow control can bear."""
+        for c in text:
+            self.qemu.send(c)
+            time.sleep(0.01)
+
+    def wait_off(self, timeout=120):
+        """Wait for the machine to power off or, as it is not to, reboot."""
+        self.qemu.expect(pexpect.EOF, timeout=timeout)
+        self.qemu.close()
+
+    def shell(self, command, timeout=60):
+        """Run a command in the root shell on the serial line: (output, code)."""
+        mark = f"done-{time.monotonic_ns()}"
+        self.send(f"{command}; echo {mark[:4]}''{mark[4:]} $?\r")
+        out = self.expect(rf"{mark} (\d+)", timeout)
+        return out, int(self.qemu.match.group(1))
+
+    def qmp(self, command, **arguments):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(10)
+            s.connect(str(self.qmp_path))
+            f = s.makefile("rw")
+            f.readline()
+            for line in ({"execute": "qmp_capabilities"},
+                         {"execute": command, "arguments": arguments}):
+                f.write(json.dumps(line) + "\n")
+                f.flush()
+                answer = json.loads(f.readline())
+                while "event" in answer:
+                    answer = json.loads(f.readline())
+            return answer
+
+    def screenshot(self):
+        path = WORK / f"{self.name}.png"
+        self.qmp("screendump", filename=str(path.absolute()), format="png")
+        return path
+
+    def ssh_args(self):
+        return ["-i", str(self.key), "-o", "StrictHostKeyChecking=no",
+                "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
+                "-o", "ConnectTimeout=20", "-o", "BatchMode=yes"]
+
+    def ssh(self, command, check=True, timeout=120):
+        """Run a command over ssh as root; its output."""
+        run = subprocess.run(["ssh", *self.ssh_args(), "-p", str(self.ssh_port),
+                              "root@127.0.0.1", command],
+                             capture_output=True, text=True, timeout=timeout, check=False)
+        if check:
+            assert run.returncode == 0, f"ssh: {command}: {run.returncode}\n{run.stdout}{run.stderr}"
+        return run.stdout
+
+    def scp(self, local, remote):
+        subprocess.run(["scp", *self.ssh_args(), "-P", str(self.ssh_port), str(local),
+                        f"root@127.0.0.1:{remote}"], check=True, timeout=300)
+
+    def wait_ssh(self, timeout=120):
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            with contextlib.suppress(subprocess.TimeoutExpired, AssertionError):
+                self.ssh("true", timeout=40)
+                return
+            time.sleep(2)
+        raise AssertionError(f"{self.name}: ssh did not answer within {timeout} s")
+
+
+@functools.cache
+def ssh_key():
+    """One key pair for all tests of a run."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    path = WORK / f"id_ed25519.{os.getpid()}"
+    path.unlink(missing_ok=True)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", path],
+                   check=True)
+    return path
+
+
+class WebServer:
+    """Serves {path: text} on loopback, where QEMU's user network shows it as 10.0.2.2."""
+
+    def __init__(self, files):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(handler):
+                self.requests.append(handler.path)
+                body = files.get(handler.path)
+                handler.send_response(404 if body is None else 200)
+                handler.end_headers()
+                handler.wfile.write((body or "").encode())
+
+            def log_message(handler, *args):
+                pass
+
+        self.requests = []
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+
+    def url(self, path):
+        return f"http://10.0.2.2:{self.port}{path}"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *exc):
+        self.server.shutdown()
+        self.server.server_close()

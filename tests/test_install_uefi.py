@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""UEFI (OVMF), from the ISO as a USB disk, onto SATA, with a static network."""
+import time
+
+import host
+import pytest
+from machine import WORK, Machine, WebServer, disk, iso, ssh_key
+
+KICKSTART = """timezone UTC
+rootpw --lock
+sshkey --username=root "{key}"
+network --bootproto=static --ip=10.0.2.15 --netmask=255.255.255.0 --gateway=10.0.2.2 \
+--nameserver=10.0.2.3 --hostname=uefi1
+ignoredisk --only-use=/dev/disk/by-id/ata-*SOCLE-TEST-0
+zerombr
+clearpart --all
+autopart
+reboot
+"""
+
+
+@pytest.fixture(scope="module")
+def installed():
+    """A disk with Socle on it, installed through GRUB's menu."""
+    target = disk("uefi", size=32 << 30)
+    for name in ("install-uefi", "host-uefi"):
+        (WORK / f"{name}.vars.fd").unlink(missing_ok=True)
+    key = ssh_key().with_suffix(ssh_key().suffix + ".pub").read_text().strip()
+    with WebServer({"/ks.cfg": KICKSTART.format(key=key)}) as web, \
+            Machine("install-uefi", firmware="uefi", disks=[(target, {})], bus="sata",
+                    usb=iso()) as m:
+        m.expect("Install with serial console", timeout=90)
+        m.send("\x1b[B")
+        time.sleep(0.5)
+        m.send("e")
+        m.expect("socle.install", timeout=20)
+        m.send("\x1b[B\x05")             # down to the kernel's line, to its end
+        m.send(f" socle.ks={web.url('/ks.cfg')}\x18")
+        m.expect(r"Plan [0-9a-f]{16}", timeout=300)
+        m.expect("Installed", timeout=600)
+        m.wait_off()
+    return target
+
+
+def test_host_is_whole(installed):
+    """Booted with fresh NVRAM: the fallback path of the ESP must be enough."""
+    with host.boot("host-uefi", [(installed, {})], bus="sata", firmware="uefi") as m:
+        m.expect(host.DOM0_LOGIN, timeout=360)
+        m.wait_ssh()
+        host.check_host(m, "uefi1")
+        assert "10.0.2.15/24" in m.ssh("ip -br addr show xenbr0")
+        assert m.ssh("test -d /sys/firmware/efi && echo efi").strip() == "efi"
+        m.ssh("systemctl --no-block poweroff", check=False)
+        m.wait_off(timeout=180)
