@@ -3,11 +3,11 @@
 
 .PHONY: dom0-base initrd system
 dom0-base: buildroot ## install the locked packages of dom0
-	@mk/stage --enter dom0-base dom0-rootfs/base mk/debrepo lock:dom0 -- dom0-rootfs/base
+	@mk/stage --enter dom0-base dom0-rootfs/base mk/debrepo lock:dom0 lock:epoch -- dom0-rootfs/base
 
 initrd: dom0-base linux firmware ## the initramfs for all roles
 	@mk/stage --enter initrd dom0-rootfs/initrd dom0-rootfs/dracut dom0-rootfs/dracut.conf \
-		stage:dom0-base stage:linux stage:firmware -- dom0-rootfs/initrd
+		lock:epoch stage:dom0-base stage:linux stage:firmware -- dom0-rootfs/initrd
 
 system: dom0-base linux firmware packages xen ## the system image
 	@mk/stage --enter system dom0-rootfs/system dom0-rootfs/sbom dom0-rootfs/buildinfo \
