@@ -1,2 +1,2 @@
 # libkickstart: kickstart files to typed answers.
-$(eval $(call library,kickstart,kickstart,socle,libcrypt))
+$(eval $(call library,kickstart,kickstart,socle,))

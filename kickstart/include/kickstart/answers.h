@@ -43,13 +43,13 @@ struct ks_network {
 	struct ks_pos pos;
 	char *device; /* interface name, MAC address, "link" or "bootif"; NULL: the planner picks */
 	enum ks_proto proto;
-	char *ip;		/* IPv4 address of a static network */
-	unsigned int prefix;	/* its prefix length, from --netmask (dotted or a length) */
-	char *gateway;		/* IPv4 address or NULL */
-	struct ks_strings dns;	/* IPv4 or IPv6 addresses of name servers */
-	char *hostname;		/* --hostname */
-	unsigned int mtu;	/* bytes, 0: not said */
-	bool inactive;		/* --onboot=no or --no-activate */
+	char *ip;	       /* IPv4 address of a static network */
+	unsigned int prefix;   /* its prefix length, from --netmask (dotted or a length) */
+	char *gateway;	       /* IPv4 address or NULL */
+	struct ks_strings dns; /* IPv4 or IPv6 addresses of name servers */
+	char *hostname;	       /* --hostname */
+	unsigned int mtu;      /* bytes, 0: not said */
+	bool inactive;	       /* --onboot=no or --no-activate */
 };
 
 struct ks_sshkey {
@@ -63,10 +63,10 @@ enum ks_when { KS_POST };
 struct ks_script {
 	struct ks_pos pos; /* of the section's first line */
 	enum ks_when when;
-	bool nochroot;	     /* --nochroot: run in the installer, the new system under /mnt/sysroot */
-	bool error_on_fail;  /* --erroronfail: its failure fails the install */
-	char *interpreter;   /* NULL: /bin/sh */
-	char *log;	     /* --log, a path where the script runs, or NULL */
+	bool nochroot; /* --nochroot: run in the installer, the new system under /mnt/sysroot */
+	bool error_on_fail; /* --erroronfail: its failure fails the install */
+	char *interpreter;  /* NULL: /bin/sh */
+	char *log;	    /* --log, a path where the script runs, or NULL */
 	char *body;
 };
 
@@ -79,10 +79,12 @@ struct answers {
 	char *timezone; /* "Europe/Berlin" */
 	bool utc;	/* the hardware clock is in UTC */
 	struct ks_strings ntp;
+	bool ntp_off; /* --nontp: the clock is not kept by time servers */
 
 	char *root_password; /* crypt(3) hash when root_crypted, else the word itself */
 	bool root_crypted;
 	bool root_locked;
+	bool root_ssh; /* --allow-ssh: root may come in over SSH by password */
 	struct ks_pos root_pos;
 	struct ks_sshkey *sshkeys;
 	size_t sshkey_count;

@@ -45,26 +45,38 @@ static void help_program(const struct cmd_program *p)
 	printf("\n'%s COMMAND --help' tells the options of a command.\n", p->name);
 }
 
-/* For bash: the words that may follow, one a line. */
+/* How many words of argv the command's name takes, or -1. */
+static int match(const struct cmd *c, int argc, char **argv)
+{
+	const char *rest = strchr(c->name, ' ');
+
+	if (!*c->name)
+		return 0;
+	if (argc < 1 || strncmp(argv[0], c->name, strcspn(c->name, " ")) != 0 ||
+	    argv[0][strcspn(c->name, " ")])
+		return -1;
+	if (!rest)
+		return 1;
+	return argc >= 2 && strcmp(argv[1], rest + 1) == 0 ? 2 : -1;
+}
+
+/* For bash: the words that may follow those given, one a line. */
 static void complete_words(const struct cmd *cmds, int argc, char **argv)
 {
-	char given[128] = "";
-
-	for (int i = 0; i < argc; i++) {
-		strncat(given, argv[i], sizeof(given) - strlen(given) - 2);
-		strcat(given, i + 1 < argc ? " " : "");
-	}
 	for (const struct cmd *c = cmds; c->name; c++) {
-		size_t len = strlen(given);
+		size_t first = strcspn(c->name, " ");
 
-		if (strcmp(given, c->name) == 0) {
+		if (match(c, argc, argv) >= 0) {
 			for (const struct cmd_opt *o = c->opts; o && o->name; o++)
 				printf("--%s\n", o->name);
 			printf("--help\n");
-		} else if (strncmp(given, c->name, len) == 0 && (!len || c->name[len] == ' ')) {
-			const char *word = c->name + len + (len ? 1 : 0);
-
-			printf("%.*s\n", (int)strcspn(word, " "), word);
+		} else if (argc == 0) {
+			/* The commands of a family stand together. */
+			if (c == cmds || strncmp(c[-1].name, c->name, first + 1) != 0)
+				printf("%.*s\n", (int)first, c->name);
+		} else if (argc == 1 && c->name[first] && strlen(argv[0]) == first &&
+			   strncmp(argv[0], c->name, first) == 0) {
+			printf("%s\n", c->name + first + 1);
 		}
 	}
 }
@@ -162,19 +174,22 @@ static int run_command(const struct cmd_program *p, const struct cmd *c, int arg
 	return c->run(operands, argv);
 }
 
-/* How many words of argv the command's name takes, or -1. */
-static int match(const struct cmd *c, int argc, char **argv)
+static int unknown(const struct cmd_program *p, char **argv)
 {
-	const char *rest = strchr(c->name, ' ');
+	char words[64];
 
-	if (!*c->name)
-		return 0;
-	if (argc < 1 || strncmp(argv[0], c->name, strcspn(c->name, " ")) != 0 ||
-	    argv[0][strcspn(c->name, " ")])
-		return -1;
-	if (!rest)
-		return 1;
-	return argc >= 2 && strcmp(argv[1], rest + 1) == 0 ? 2 : -1;
+	for (const struct cmd *c = p->cmds; c->name; c++) {
+		size_t first = strcspn(c->name, " ");
+
+		if (!c->name[first] || strlen(argv[0]) != first ||
+		    strncmp(c->name, argv[0], first) != 0)
+			continue;
+		if (!argv[1])
+			return usage(p, NULL, "a command is missing after ", argv[0]);
+		snprintf(words, sizeof(words), "%s %s", argv[0], argv[1]);
+		return usage(p, NULL, "unknown command: ", words);
+	}
+	return usage(p, NULL, "unknown command: ", argv[0]);
 }
 
 int cmd_main(const struct cmd_program *p, int argc, char **argv)
@@ -196,7 +211,7 @@ int cmd_main(const struct cmd_program *p, int argc, char **argv)
 	}
 	if (argc < 2)
 		return usage(p, NULL, "a command is missing", "");
-	return usage(p, NULL, "unknown command: ", argv[1]);
+	return unknown(p, argv + 1);
 }
 
 int cmd_fail(const struct cmd_program *p, const char *fmt, ...)

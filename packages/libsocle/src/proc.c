@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -170,6 +171,30 @@ static void close_pair(int fd[2])
 	fd[0] = fd[1] = -1;
 }
 
+/*
+ * Wait for the end of a child whose streams have ended: it may have closed them
+ * and gone on.  Returns -ETIMEDOUT at the deadline.
+ */
+static int wait_deadline(pid_t pid, int64_t deadline)
+{
+	_cleanup_close_ int fd = pidfd_open(pid, 0);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	/* Kernels before 5.3 have no such descriptor: waitpid() will do, without a limit. */
+	while (fd >= 0) {
+		int64_t left = deadline - now_ms();
+		int n = poll(&p, 1, left > 0 ? (int)left : 0);
+
+		if (n > 0)
+			break;
+		if (n == 0)
+			return -ETIMEDOUT;
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
 static void wait_end(pid_t pid, int *how)
 {
 	while (waitpid(pid, how, 0) < 0 && errno == EINTR)
@@ -210,11 +235,15 @@ int proc_run(const struct proc *p, struct err *e)
 		err_sys(e, ret, "%s", p->argv[0]);
 	} else {
 		ret = pump(&r, deadline);
-		if (ret < 0) {
+		if (ret == 0)
+			ret = wait_deadline(pid, deadline);
+		if (ret < 0)
 			kill(-pid, SIGKILL);
+		if (ret == -ETIMEDOUT)
 			err_set(e, ret, "%s did not end within %u s", p->argv[0],
 				p->timeout_s ? p->timeout_s : DEFAULT_TIMEOUT_S);
-		}
+		else if (ret < 0)
+			err_sys(e, ret, "%s", p->argv[0]);
 	}
 	wait_end(pid, &how);
 	for (int i = 0; i < 2; i++) {

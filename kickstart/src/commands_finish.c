@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * reboot, poweroff, shutdown, halt: what happens after the installation.
+ */
+#include <string.h>
+
+#include "parser.h"
+
+enum { FINISH_EJECT };
+
+static const struct ks_option finish_options[] = {
+	[FINISH_EJECT] = { "eject", .help = "open the drive of the installation disc" },
+	{ "noeject", .status = KS_SILENT, .help = "accepted; this is the default" },
+	{ "kexec", .status = KS_LATER },
+	{ 0 },
+};
+
+static void apply_finish(struct parser *p, const struct ks_args *args)
+{
+	const char *name = p->command->name;
+	struct answers *a = p->a;
+	enum ks_finish finish = strcmp(name, "reboot") == 0 ? KS_FINISH_REBOOT
+				: strcmp(name, "halt") == 0 ? KS_FINISH_HALT
+							    : KS_FINISH_POWEROFF;
+
+	if (a->finish != KS_FINISH_UNSAID && a->finish != finish) {
+		parser_error(p, args->column, "contradicts line %u", p->finish_pos.line);
+		return;
+	}
+	a->finish = finish;
+	a->eject = args->option[FINISH_EJECT].given;
+	p->finish_pos = p->pos;
+}
+
+#define FINISH(cmd, text) { cmd, .options = finish_options, .apply = apply_finish, .help = text }
+
+const struct ks_command commands_finish[] = {
+	FINISH("reboot", "start the new system"),
+	FINISH("poweroff", "switch the machine off"),
+	FINISH("shutdown", "switch the machine off"),
+	FINISH("halt", "stop and wait for someone"),
+	{ 0 },
+};

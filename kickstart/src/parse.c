@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser.h"
+
+bool parser_line(struct parser *p, const char **line, size_t *len)
+{
+	const char *newline;
+
+	if (p->at == p->end)
+		return false;
+	newline = memchr(p->at, '\n', (size_t)(p->end - p->at));
+	*line = p->at;
+	*len = (size_t)((newline ? newline : p->end) - p->at);
+	p->at = newline ? newline + 1 : p->end;
+	/* Files that were edited on Windows. */
+	if (*len && (*line)[*len - 1] == '\r')
+		(*len)--;
+	p->pos.line++;
+	return true;
+}
+
+void parser_set(struct parser *p, char **dest, const char *text)
+{
+	free(*dest);
+	*dest = text ? strdup(text) : NULL;
+	if (text && !*dest)
+		p->out_of_memory = true;
+}
+
+void *parser_grow(struct parser *p, void *array, size_t *count, size_t size)
+{
+	void *base;
+	char *grown;
+
+	if (*count == KS_ITEMS_MAX) {
+		parser_error(p, p->pos.column, "more than %d", KS_ITEMS_MAX);
+		return NULL;
+	}
+	memcpy(&base, array, sizeof(base));
+	grown = reallocarray(base, *count + 1, size);
+	if (!grown) {
+		p->out_of_memory = true;
+		return NULL;
+	}
+	memcpy(array, &grown, sizeof(grown));
+	memset(grown + *count * size, 0, size);
+	return grown + (*count)++ * size;
+}
+
+void parser_split(struct parser *p, struct ks_strings *list, const char *text,
+		  const char *separators)
+{
+	for (;;) {
+		size_t n = strcspn(text, separators);
+		char **item = n ? parser_grow(p, &list->item, &list->count, sizeof(*item)) : NULL;
+
+		if (item) {
+			*item = strndup(text, n);
+			p->out_of_memory |= !*item;
+		}
+		if (!text[n])
+			return;
+		text += n + 1;
+	}
+}
+
+static void parse_line(struct parser *p, const char *line, size_t len)
+{
+	struct ks_words *w = &p->words;
+
+	lex_line(w, line, len);
+	if (w->fault) {
+		parser_error(p, w->fault_column, "%s", w->fault);
+		return;
+	}
+	if (!w->count)
+		return;
+	if (w->hash_column)
+		parser_warn(p, w->hash_column,
+			    "# inside a word begins a comment; quote the word if it is part of it");
+	if (strcmp(w->word[0].text, "%end") == 0)
+		parser_error(p, w->word[0].column, "%%end without a section");
+	else
+		command_parse(p);
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const struct ks_message *x = a, *y = b;
+
+	if (x->pos.line != y->pos.line)
+		return x->pos.line < y->pos.line ? -1 : 1;
+	return (x->pos.column > y->pos.column) - (x->pos.column < y->pos.column);
+}
+
+static void parse_all(struct parser *p)
+{
+	const char *line;
+	size_t len;
+
+	while (!p->stopped && !p->out_of_memory && parser_line(p, &line, &len))
+		parse_line(p, line, len);
+	network_settle(p);
+	access_settle(p);
+	if (p->messages->count)
+		qsort(p->messages->item, p->messages->count, sizeof(*p->messages->item), by_line);
+}
+
+int ks_parse(const char *data, size_t len, struct answers *a, struct ks_messages *messages,
+	     struct err *e)
+{
+	static const char bom[3] = "\xef\xbb\xbf";
+	struct parser *p;
+	bool complete;
+
+	if (len > KS_FILE_MAX)
+		return err_set(e, -EFBIG, "a kickstart file may have %d bytes, this has %zu",
+			       KS_FILE_MAX, len);
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return err_sys(e, -ENOMEM, "kickstart");
+	p->a = a;
+	p->messages = messages;
+	p->at = data;
+	p->end = data + len;
+	sha256_mem(data, len, a->sha256);
+	if (len >= sizeof(bom) && memcmp(data, bom, sizeof(bom)) == 0)
+		p->at += sizeof(bom);
+	parse_all(p);
+	complete = !p->out_of_memory;
+	free(p->hostname);
+	/* It held the words of the file, passwords among them. */
+	explicit_bzero(p, sizeof(*p));
+	free(p);
+	if (!complete)
+		return err_sys(e, -ENOMEM, "kickstart");
+	if (messages->errors)
+		return err_set(e, -EINVAL, "the kickstart file has %zu error%s", messages->errors,
+			       messages->errors == 1 ? "" : "s");
+	return 0;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "table.h"
+
+#include <stdint.h>
+#include <string.h>
+
+const struct ks_family ks_families[] = {
+	{ "Language and time", commands_locale },
+	{ "Access", commands_access },
+	{ "Network", commands_network },
+	{ "Disks", commands_storage },
+	{ "At the end", commands_finish },
+	{ "Accepted for other installers' files", commands_mode },
+	{ "Sections", commands_sections },
+	{ "Not supported yet", commands_later },
+	{ 0 },
+};
+
+const struct ks_command *table_find(const char *name, size_t *index)
+{
+	size_t n = 0;
+
+	for (const struct ks_family *f = ks_families; f->title; f++) {
+		for (const struct ks_command *c = f->commands; c->name; c++, n++) {
+			if (strcmp(c->name, name) == 0) {
+				if (index)
+					*index = n;
+				return c;
+			}
+		}
+	}
+	return NULL;
+}
+
+enum { NAME_MAX_BYTES = 24 };
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+	size_t m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+/*
+ * Optimal string alignment distance: letters added, dropped, changed, or two
+ * neighbours swapped.  SIZE_MAX for names that are too long to be ours.
+ */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[3][NAME_MAX_BYTES + 1], la = strlen(a), lb = strlen(b);
+
+	if (la > NAME_MAX_BYTES || lb > NAME_MAX_BYTES)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= lb; j++)
+		row[0][j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t *now = row[i % 3], *prev = row[(i + 2) % 3], *prev2 = row[(i + 1) % 3];
+
+		now[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			now[j] = min3(prev[j] + 1, now[j - 1] + 1,
+				      prev[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    prev2[j - 2] + 1 < now[j])
+				now[j] = prev2[j - 2] + 1;
+		}
+	}
+	return row[la % 3][lb];
+}
+
+struct likest {
+	const char *name;
+	size_t distance;
+};
+
+/* One slip per three letters is taken for a slip, more for another word. */
+static void consider(struct likest *best, const char *given, const char *name)
+{
+	size_t d = distance(given, name);
+
+	if (d <= (strlen(name) + 2) / 3 && d < best->distance)
+		*best = (struct likest){ name, d };
+}
+
+const char *table_like(const char *name)
+{
+	struct likest best = { NULL, 4 };
+
+	for (const struct ks_family *f = ks_families; f->title; f++)
+		for (const struct ks_command *c = f->commands; c->name; c++)
+			consider(&best, name, c->name);
+	return best.name;
+}
+
+const char *options_like(const struct ks_option *options, const char *name)
+{
+	struct likest best = { NULL, 4 };
+
+	for (const struct ks_option *o = options; o && o->name; o++)
+		consider(&best, name, o->name);
+	return best.name;
+}

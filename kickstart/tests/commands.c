@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What each command puts into the answers, and what it says of wrong ones.
+ */
+#include "ks.h"
+
+#define HASH                                                                                    \
+	"$6$abcdefgh$"                                                                          \
+	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234" \
+	"5"
+#define KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+
+static void test_lang(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks a = ks_good("lang de_DE\n");
+	_cleanup_ks_ struct ks b = ks_good("lang sr_RS.utf8@latin\n");
+	_cleanup_ks_ struct ks c = ks_good("lang POSIX\n");
+
+	assert_string_equal(a.a.lang, "de_DE.UTF-8");
+	assert_string_equal(b.a.lang, "sr_RS.UTF-8@latin");
+	assert_string_equal(c.a.lang, "C.UTF-8");
+	assert_error("lang\n", 1, 1, "lang: LANGUAGE is missing");
+	assert_error("lang English\n", 1, 6,
+		     "lang: \"English\" is not a language such as en_US.UTF-8");
+	assert_error("lang C en_CA\n", 1, 8,
+		     "lang: \"en_CA\" is too much here; only one is taken: LANGUAGE");
+	assert_warning("lang de_DE.ISO-8859-1\n", 1, 6, "lang: the system speaks UTF-8 only");
+}
+
+static void test_keyboard(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks a = ks_good("keyboard 'us'\n");
+	_cleanup_ks_ struct ks b =
+		ks_good("keyboard --xlayouts='cz (qwerty)',us sk --vckeymap=de\n");
+	_cleanup_ks_ struct ks c = ks_good("keyboard --xlayouts='cz (qwerty)',us\n");
+
+	assert_string_equal(a.a.keyboard, "us");
+	assert_string_equal(b.a.keyboard, "de");
+	assert_string_equal(c.a.keyboard, "cz");
+	assert_error("keyboard\n", 1, 1, "keyboard: KEYMAP is missing");
+	assert_error("keyboard ../../etc/passwd\n", 1, 10,
+		     "keyboard: \"../../etc/passwd\" is not a console keymap");
+}
+
+static void test_timezone(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks a =
+		ks_good("timezone Etc/GMT+1 --isUtc --ntpservers=ntp.example.org,2001:db8::1\n");
+	_cleanup_ks_ struct ks b = ks_good("timezone America/Port-au-Prince --nontp\n");
+
+	assert_string_equal(a.a.timezone, "Etc/GMT+1");
+	assert_true(a.a.utc);
+	assert_int_equal(a.a.ntp.count, 2);
+	assert_string_equal(a.a.ntp.item[1], "2001:db8::1");
+	assert_false(b.a.utc);
+	assert_true(b.a.ntp_off);
+	assert_error("timezone ../passwd\n", 1, 10,
+		     "timezone: \"../passwd\" is not a time zone such as Europe/Berlin");
+	assert_error("timezone UTC --nontp --ntpservers=a\n", 1, 22,
+		     "timezone: --ntpservers and --nontp contradict each other");
+	assert_error("timezone UTC --ntpservers=a,,b\n", 1, 14,
+		     "timezone: --ntpservers: \"\" is not a host name or IP address");
+}
+
+static void test_rootpw(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks plain = ks_good("rootpw --allow-ssh 'a b'\n");
+	_cleanup_ks_ struct ks hash = ks_good("rootpw --iscrypted " HASH "\n");
+	_cleanup_ks_ struct ks lock = ks_good("rootpw --lock --iscrypted locked\n"
+					      "sshkey --username=root \"" KEY "\"\n");
+
+	assert_string_equal(plain.a.root_password, "a b");
+	assert_true(plain.a.root_ssh);
+	assert_false(plain.a.root_crypted);
+	assert_string_equal(hash.a.root_password, HASH);
+	assert_true(hash.a.root_crypted);
+	assert_int_equal(hash.a.root_pos.line, 1);
+	assert_true(lock.a.root_locked);
+	assert_null(lock.a.root_password);
+	assert_error("rootpw --plaintext\n", 1, 1, "rootpw: PASSWORD is missing");
+	assert_warning("rootpw a\nrootpw b\n", 2, 1,
+		       "rootpw: already given in line 1; the last one counts");
+	assert_warning("\nrootpw --lock\n", 2, 1,
+		       "rootpw: root is locked and has no sshkey: nobody will be able to log in");
+}
+
+static void test_hashes_are_told_from_passwords(void **state)
+{
+	(void)state;
+	static const char *const good[] = {
+		"$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7",
+		"$5$rounds=5000$abcdefgh$0123456789012345678901234567890123456789012",
+		"$2b$12$01234567890123456789012345678901234567890123456789012",
+	};
+	static const char *const bad[] = {
+		"secret", "$6$abc", "$6$" HASH, "$9$abc$def", "$1$$", "!"
+	};
+	char file[512];
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(file, sizeof(file), "rootpw --iscrypted %s\n", good[i]);
+		_cleanup_ks_ struct ks ks = ks_good(file);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(file, sizeof(file), "rootpw --iscrypted %s\n", bad[i]);
+		assert_error(file, 1, 20,
+			     "rootpw: the value after --iscrypted is not a crypt(5) hash, such as "
+			     "'mkpasswd' or 'openssl passwd -6' print");
+	}
+	assert_warning("rootpw --iscrypted $1$.A66cJ18$2YhwhpQs.fRNno/PAzqc7/\n", 1, 20,
+		       "rootpw: the hash is of a weak kind; use yescrypt or SHA-512");
+}
+
+static void test_no_message_has_a_password(void **state)
+{
+	(void)state;
+	static const char *const files[] = {
+		"rootpw --iscrypted hunter2\n",
+		"rootpw one hunter2\n",
+		"rootpw --hunter2\n",
+		"rootpw --plaintext=hunter2\n",
+		"rootpw --lock=hunter2 x\n",
+		"rootpw 'hunter2\n",
+		"rootpw x#hunter2\n",
+		"rootpw \"hunter2\" \"hunter2\" --iscryptd\n",
+		"user --name=x --password=hunter2\n",
+		"autopart --encrypted --passphrase=hunter2\n",
+		"autopart --passphrase hunter2\n",
+		"autopart hunter2\n",
+		"bootloader --password=hunter2 --md5pass hunter2\n",
+		"part / --passphrase=hunter2\n",
+		"sshpw --username=root hunter2\n",
+		"sshkey --username=root hunter2\n",
+		"network --device=wlan0 --wpakey=hunter2 --wepkey hunter2\n",
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		_cleanup_ks_ struct ks ks = ks_text(files[i]);
+
+		assert_true(ks.m.count > 0);
+		assert_null(strstr(err_text(&ks.e), "hunter2"));
+		for (size_t j = 0; j < ks.m.count; j++)
+			assert_null(strstr(ks.m.item[j].text, "hunter2"));
+	}
+}
+
+static void test_sshkey(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_good("sshkey --username=root \"" KEY " me@here\"\n");
+
+	assert_int_equal(ks.a.sshkey_count, 1);
+	assert_string_equal(ks.a.sshkeys[0].user, "root");
+	assert_string_equal(ks.a.sshkeys[0].key, KEY " me@here");
+	assert_error("sshkey --username=root ssh-rsa\n", 1, 24,
+		     "sshkey: the key is damaged or not complete");
+	assert_error("sshkey --username=root \"ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIAAB\"\n", 1, 24,
+		     "sshkey: the key is damaged or not complete");
+	assert_error("sshkey --username=root 'my key'\n", 1, 24,
+		     "sshkey: the key does not begin with a type such as ssh-ed25519");
+	assert_error("sshkey --username=root " KEY "\n", 1, 36,
+		     "sshkey: there is a word too many; quote what has blanks");
+	assert_error("sshkey --username=bob \"" KEY "\"\n", 1, 8,
+		     "sshkey: only root has an account; others are not supported yet");
+}
+
+static void test_finish(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks a = ks_good("reboot --eject\n");
+	_cleanup_ks_ struct ks b = ks_good("shutdown\n");
+
+	assert_int_equal(a.a.finish, KS_FINISH_REBOOT);
+	assert_true(a.a.eject);
+	assert_int_equal(b.a.finish, KS_FINISH_POWEROFF);
+	assert_error("poweroff\nreboot\n", 2, 1, "reboot: contradicts line 1");
+	assert_error("reboot --kexec\n", 1, 8, "reboot: --kexec is not supported yet");
+}
+
+static void test_commands_of_others(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks =
+		ks_good("text\ncmdline\ninstall\ncdrom\nskipx\neula --agreed\neula Accepted\n");
+
+	assert_warning("selinux --enforcing\n", 1, 1,
+		       "selinux: ignored; the system does not use SELinux");
+	assert_warning("firewall --enabled --service=ssh\nfirewall --port=22:tcp\n", 1, 1,
+		       "firewall: ignored; the system is installed without packet filter rules");
+	assert_warning("firstboot --disable\n", 1, 1,
+		       "firstboot: ignored; nothing is asked at the first boot");
+	assert_error("user --name=a\n", 1, 1, "user: not supported yet");
+	assert_error("url --url=http://x/\n", 1, 1,
+		     "url: not supported yet; the system image comes with the installer");
+}
+
+static void test_slips_get_a_suggestion(void **state)
+{
+	(void)state;
+	assert_error(" keybord us\n", 1, 2, "unknown command keybord; did you mean keyboard?");
+	assert_error("xyzzy\n", 1, 1, "unknown command xyzzy");
+	assert_error("%pots\nx\n%end\n", 1, 1, "unknown section %pots; did you mean %post?");
+	assert_error("clearpart --all --drvies=sda\n", 1, 17,
+		     "clearpart: unknown option --drvies; did you mean --drives?");
+	assert_error("clearpart --cheese\n", 1, 11, "clearpart: unknown option --cheese");
+	assert_error("a\x1b[31m\xc3\xa4\n", 1, 1, "unknown command a?[31m??");
+}
+
+static void test_options_are_written_as_anaconda_takes_them(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks a = ks_good("network --device eth0 --boot dhcp\n");
+
+	assert_string_equal(a.a.networks[0].device, "eth0");
+	assert_error("network --device --onboot=yes\n", 1, 9,
+		     "network: --device needs a value: --device=DEVICE");
+	assert_error("zerombr yes\n", 1, 9,
+		     "zerombr: \"yes\" is too much here; only options are taken");
+	assert_error("zerombr --x\n", 1, 9, "zerombr: unknown option --x");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lang),
+		cmocka_unit_test(test_keyboard),
+		cmocka_unit_test(test_timezone),
+		cmocka_unit_test(test_rootpw),
+		cmocka_unit_test(test_hashes_are_told_from_passwords),
+		cmocka_unit_test(test_no_message_has_a_password),
+		cmocka_unit_test(test_sshkey),
+		cmocka_unit_test(test_finish),
+		cmocka_unit_test(test_commands_of_others),
+		cmocka_unit_test(test_slips_get_a_suggestion),
+		cmocka_unit_test(test_options_are_written_as_anaconda_takes_them),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

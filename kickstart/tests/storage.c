@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which disk, and what may be lost: nothing is guessed.
+ */
+#include "ks.h"
+
+#define FIXED_TEXT \
+	"partitions are fixed; use autopart, and 'ignoredisk --only-use=' to choose the disk"
+
+static void test_clearpart(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks all = ks_good("clearpart --all --initlabel --disklabel=gpt\n");
+	_cleanup_ks_ struct ks linux_only = ks_good("\nclearpart --linux\n");
+	_cleanup_ks_ struct ks none = ks_good("clearpart --none\n");
+	_cleanup_ks_ struct ks unsaid = ks_good("clearpart --initlabel\n");
+
+	assert_int_equal(all.a.clear, KS_CLEAR_ALL);
+	assert_int_equal(linux_only.a.clear, KS_CLEAR_LINUX);
+	assert_int_equal(linux_only.a.clear_pos.line, 2);
+	assert_int_equal(none.a.clear, KS_CLEAR_NONE);
+	assert_int_equal(unsaid.a.clear, KS_CLEAR_UNSAID);
+	assert_error("clearpart --all --none\n", 1, 17,
+		     "clearpart: --none contradicts another option of this line");
+	assert_error("clearpart --all\nclearpart --none\n", 2, 1,
+		     "clearpart: already given in line 1");
+	assert_error("clearpart --all --disklabel=msdos\n", 1, 17,
+		     "clearpart: --disklabel: \"msdos\" is not one of gpt");
+	assert_error("clearpart --list=sda1\n", 1, 11,
+		     "clearpart: --list: single partitions cannot be removed; "
+		     "Socle takes a whole disk");
+}
+
+static void test_disks_are_named(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks =
+		ks_good("ignoredisk --only-use=/dev/disk/by-id/wwn-0x5000c500a1b2c3d4,nvme*|sda\n");
+	_cleanup_ks_ struct ks ignore = ks_good("ignoredisk --drives=sdb,sdc\n");
+
+	assert_int_equal(ks.a.only_use.count, 3);
+	assert_string_equal(ks.a.only_use.item[0], "/dev/disk/by-id/wwn-0x5000c500a1b2c3d4");
+	assert_string_equal(ks.a.only_use.item[1], "nvme*");
+	assert_int_equal(ks.a.only_use_pos.line, 1);
+	assert_int_equal(ignore.a.ignore.count, 2);
+	assert_int_equal(ignore.a.ignore_pos.line, 1);
+	assert_error("bootloader --boot-drive=sda,sdb\n", 1, 12,
+		     "bootloader: --boot-drive: the value is not a disk such as sda or "
+		     "disk/by-id/NAME");
+	assert_error("ignoredisk\n", 1, 1, "ignoredisk: one of --drives and --only-use is needed");
+	assert_error("ignoredisk --only-use=../sda\n", 1, 12,
+		     "ignoredisk: --only-use: \"../sda\" is not a disk such as sda or "
+		     "disk/by-id/NAME");
+	assert_error("ignoredisk --only-use=/etc/passwd\n", 1, 12,
+		     "ignoredisk: --only-use: \"/etc/passwd\" is not a disk such as sda or "
+		     "disk/by-id/NAME");
+}
+
+static void test_all_lines_must_agree_on_the_disk(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks same = ks_good("ignoredisk --only-use=sda,sdb\n"
+					      "clearpart --all --drives=/dev/sdb,sdc\n"
+					      "bootloader --boot-drive=sdb\n");
+	_cleanup_ks_ struct ks glob = ks_good("ignoredisk --only-use=nvme*\n"
+					      "clearpart --all --drives=nvme0n1\n");
+
+	assert_int_equal(same.a.only_use.count, 1);
+	assert_string_equal(same.a.only_use.item[0], "sdb");
+	assert_int_equal(same.a.only_use_pos.line, 1);
+	assert_int_equal(glob.a.only_use.count, 1);
+	assert_string_equal(glob.a.only_use.item[0], "nvme0n1");
+	assert_error("ignoredisk --only-use=sda\nclearpart --all --drives=sdb\n", 2, 17,
+		     "clearpart: no disk is named both here and in line 1; use the same names");
+}
+
+static void test_layout_is_fixed(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_good("zerombr\nautopart\nbootloader --location=mbr\n");
+
+	assert_true(ks.a.zerombr);
+	assert_true(ks.a.autopart);
+	assert_int_equal(ks.a.autopart_pos.line, 2);
+	assert_warning("autopart --type=lvm\n", 1, 10,
+		       "autopart: --type: the layout of the disk is Socle's own");
+	assert_error("autopart --type=btrfs\n", 1, 10,
+		     "autopart: --type: \"btrfs\" is not one of thinp|lvm|plain");
+	assert_error("autopart --encrypted\n", 1, 10,
+		     "autopart: --encrypted: encrypted disks are not supported yet");
+	assert_error("part / --size=1 --ondisk=sda\n", 1, 1, "part: " FIXED_TEXT);
+	assert_error("logvol swap --vgname=a\n", 1, 1, "logvol: " FIXED_TEXT);
+}
+
+static void test_bootloader(void **state)
+{
+	(void)state;
+	assert_error("bootloader --append='quiet splash'\n", 1, 12,
+		     "bootloader: --append is not supported yet");
+	assert_error("bootloader --location=none\n", 1, 12,
+		     "bootloader: --location: \"none\" is not one of mbr");
+	assert_warning("bootloader --timeout=5\n", 1, 12,
+		       "bootloader: --timeout: ignored; the boot menu's time is Socle's own");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clearpart),
+		cmocka_unit_test(test_disks_are_named),
+		cmocka_unit_test(test_all_lines_must_agree_on_the_disk),
+		cmocka_unit_test(test_layout_is_fixed),
+		cmocka_unit_test(test_bootloader),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

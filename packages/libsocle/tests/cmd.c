@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "socle/cmd.h"
+
+#include <fcntl.h>
+
+#include "socle/fs.h"
+#include "test.h"
+
+static struct given {
+	bool json;
+	const char *file;
+	struct cmd_list disks;
+	size_t argc;
+	char *argv[8];
+} given;
+
+static int run(size_t argc, char **argv)
+{
+	given.argc = argc;
+	for (size_t i = 0; i <= argc; i++)
+		given.argv[i] = argv[i];
+	return 7;
+}
+
+static const struct cmd_opt opts[] = {
+	{ "json", 'j', OPT_BOOL, NULL, &given.json, "as JSON" },
+	{ "file", 'f', OPT_STRING, "FILE", &given.file, "a file" },
+	{ "disk", 0, OPT_LIST, "DISK", &given.disks, "a disk, may be repeated" },
+	{ 0 },
+};
+
+static const struct cmd cmds[] = {
+	{ "host show", "NAME...", "show a host", opts, 1, 3, run },
+	{ "host list", "", "list hosts", NULL, 0, 0, run },
+	{ "version", "", "print the version", NULL, 0, 0, run },
+	{ 0 },
+};
+
+static const struct cmd_program program = { "prog", "A program.", "  prog version\n", cmds };
+
+static char out[4096], err[4096];
+
+static void take(int fd, int saved, const char *path, char *text)
+{
+	struct buf b = BUF_INIT;
+
+	dup2(saved, fd);
+	close(saved);
+	assert_int_equal(fs_read(path, 4095, &b, NULL), 0);
+	strcpy(text, b.s);
+	buf_clear(&b);
+}
+
+static int divert(int fd, const char *path)
+{
+	int saved = dup(fd), file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	dup2(file, fd);
+	close(file);
+	return saved;
+}
+
+/* Run the words of a line, filling given, out and err. */
+static int call(const char *words)
+{
+	static char line[512];
+	char *argv[32], *save;
+	int argc = 0, ret, saved_out, saved_err;
+
+	snprintf(line, sizeof(line), "prog %s", words);
+	for (char *w = strtok_r(line, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		argv[argc++] = w;
+	argv[argc] = NULL;
+	given = (struct given){ 0 };
+	fflush(stdout);
+	saved_out = divert(1, "out");
+	saved_err = divert(2, "err");
+	ret = cmd_main(&program, argc, argv);
+	fflush(stdout);
+	take(1, saved_out, "out", out);
+	take(2, saved_err, "err", err);
+	return ret;
+}
+
+static void test_options_and_operands_mix(void **state)
+{
+	(void)state;
+	assert_int_equal(call("host show --json a --file=x --disk sda b --disk=sdb -- --json"), 7);
+	assert_true(given.json);
+	assert_string_equal(given.file, "x");
+	assert_int_equal(given.disks.count, 2);
+	assert_string_equal(given.disks.item[1], "sdb");
+	assert_int_equal(given.argc, 3);
+	assert_string_equal(given.argv[0], "a");
+	assert_string_equal(given.argv[2], "--json");
+	assert_null(given.argv[3]);
+	assert_int_equal(call("host show -f x -j -"), 7);
+	assert_true(given.json);
+	assert_string_equal(given.argv[0], "-");
+	assert_int_equal(call("host show --file= a"), 7);
+	assert_string_equal(given.file, "");
+}
+
+static void test_wrong_usage_is_2_and_one_line(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *words, *message;
+	} wrong[] = {
+		{ "", "prog: a command is missing; see 'prog --help'\n" },
+		{ "vrsion", "prog: unknown command: vrsion; see 'prog --help'\n" },
+		{ "host shw", "prog: unknown command: host shw; see 'prog --help'\n" },
+		{ "host", "prog: a command is missing after host; see 'prog --help'\n" },
+		{ "host show",
+		  "prog: something is missing: NAME...; see 'prog host show --help'\n" },
+		{ "host show a b c d", "prog: too much: d; see 'prog host show --help'\n" },
+		{ "host list x", "prog: too much: x; see 'prog host list --help'\n" },
+		{ "host show a --jsn",
+		  "prog: unknown option --jsn; see 'prog host show --help'\n" },
+		{ "host show a --json=1",
+		  "prog: no argument is taken by --json=1; see 'prog host show --help'\n" },
+		{ "host show a --file",
+		  "prog: an argument is missing after --file; see 'prog host show --help'\n" },
+		{ "version -j", "prog: unknown option -j; see 'prog version --help'\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(call(wrong[i].words), 2);
+		assert_string_equal(err, wrong[i].message);
+		assert_string_equal(out, "");
+	}
+}
+
+static void test_help(void **state)
+{
+	(void)state;
+	assert_int_equal(call("--help"), 0);
+	assert_non_null(strstr(out, "Usage: prog COMMAND"));
+	assert_non_null(strstr(out, "  host show NAME..."));
+	assert_non_null(strstr(out, "Examples:\n  prog version\n"));
+	assert_int_equal(call("host show --help"), 0);
+	assert_non_null(strstr(out, "Usage: prog host show [OPTION]... NAME..."));
+	assert_non_null(strstr(out, "-f, --file FILE"));
+}
+
+static void test_completion(void **state)
+{
+	(void)state;
+	assert_int_equal(call("--complete"), 0);
+	assert_string_equal(out, "host\nversion\n");
+	call("--complete host");
+	assert_string_equal(out, "show\nlist\n");
+	call("--complete host show --json x");
+	assert_string_equal(out, "--json\n--file\n--disk\n--help\n");
+	call("--complete a-very-long-word-that-is-no-command-at-all "
+	     "a-very-long-word-that-is-no-command-at-all "
+	     "a-very-long-word-that-is-no-command-at-all "
+	     "a-very-long-word-that-is-no-command-at-all");
+	assert_string_equal(out, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_options_and_operands_mix),
+		cmocka_unit_test(test_wrong_usage_is_2_and_one_line),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_completion),
+	};
+
+	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "socle/fs.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "test.h"
+
+static void assert_contents(const char *path, const char *text)
+{
+	struct buf b = BUF_INIT;
+
+	assert_int_equal(fs_read(path, 1 << 20, &b, NULL), 0);
+	assert_string_equal(b.s, text);
+	buf_clear(&b);
+}
+
+static void test_read_has_a_cap(void **state)
+{
+	(void)state;
+	struct buf b = BUF_INIT;
+	struct err e = { 0 };
+
+	assert_int_equal(fs_write("five", "12345", 5, 0644, &e), 0);
+	assert_int_equal(fs_read("five", 5, &b, &e), 0);
+	assert_string_equal(b.s, "12345");
+	assert_int_equal(fs_read("five", 4, &b, &e), -EFBIG);
+	assert_string_equal(err_text(&e), "five: larger than 4 bytes");
+	assert_int_equal(fs_read("/dev/zero", 100000, &b, &e), -EFBIG);
+	assert_int_equal(fs_read("absent", 4, &b, &e), -ENOENT);
+	assert_string_equal(err_text(&e), "absent: No such file or directory");
+	buf_clear(&b);
+	assert_int_equal(fs_read("/proc/self/status", 1 << 20, &b, &e), 0);
+	assert_true(b.len > 0);
+	buf_clear(&b);
+}
+
+static void test_write_replaces_the_whole_file(void **state)
+{
+	(void)state;
+	struct stat st;
+	int old;
+
+	assert_int_equal(fs_write("a", "first, and long", 15, 0644, NULL), 0);
+	old = open("a", O_RDONLY);
+	umask(077);
+	assert_int_equal(fs_write("a", "second", 6, 0640, NULL), 0);
+	umask(022);
+	assert_contents("a", "second");
+	assert_int_equal(stat("a", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	/* Who had it open still has the old contents: it was not written over. */
+	assert_int_equal(fstat(old, &st), 0);
+	assert_int_equal(st.st_size, 15);
+	close(old);
+	assert_int_not_equal(access("a.new", F_OK), 0);
+}
+
+static void test_failed_write_leaves_the_old_file(void **state)
+{
+	(void)state;
+	struct err e = { 0 };
+
+	assert_int_equal(fs_write("b", "old", 3, 0644, NULL), 0);
+	assert_int_equal(symlink("elsewhere", "b.new"), 0);
+	assert_true(fs_write("b", "new", 3, 0644, &e) < 0);
+	assert_contents("b", "old");
+	assert_int_equal(fs_write("no/folder", "x", 1, 0644, &e), -ENOENT);
+}
+
+static void test_folders_are_made(void **state)
+{
+	(void)state;
+	struct err e = { 0 };
+
+	assert_int_equal(fs_mkdirs("d/e/f", 0755, &e), 0);
+	assert_int_equal(fs_mkdirs("d/e/f/", 0755, &e), 0);
+	assert_int_equal(access("d/e/f", X_OK), 0);
+	assert_int_equal(fs_write("d/file", "", 0, 0644, NULL), 0);
+	assert_int_equal(fs_mkdirs("d/file/g", 0755, &e), -ENOTDIR);
+}
+
+static void test_pwrite_tells_where_it_failed(void **state)
+{
+	(void)state;
+	struct err e = { 0 };
+	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	assert_int_equal(fs_pwrite(fd, "x", 1, 512, &e), -ENOSPC);
+	assert_string_equal(err_text(&e), "write at byte 512: No space left on device");
+	close(fd);
+}
+
+static void test_sizes_for_people(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} sizes[] = {
+		{ 0, "0 B" },
+		{ 1023, "1023 B" },
+		{ 1024, "1 KiB" },
+		{ 1024 + 1023, "1.9 KiB" },
+		{ 16ULL << 30, "16 GiB" },
+		{ (16ULL << 30) - 1, "15.9 GiB" },
+		{ 3ULL << 39, "1.5 TiB" },
+		{ UINT64_MAX, "15.9 EiB" },
+	};
+	char text[32];
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		assert_string_equal(size_text(sizes[i].bytes, text, sizeof(text)), sizes[i].text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_read_has_a_cap),
+		cmocka_unit_test(test_write_replaces_the_whole_file),
+		cmocka_unit_test(test_failed_write_leaves_the_old_file),
+		cmocka_unit_test(test_folders_are_made),
+		cmocka_unit_test(test_pwrite_tells_where_it_failed),
+		cmocka_unit_test(test_sizes_for_people),
+	};
+
+	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}

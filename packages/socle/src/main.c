@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdint.h>
+#include <stdio.h>
+
+#include "socle.h"
+
+static const struct cmd commands[] = {
+	{ "host show", "", "show this host: Xen, processors, memory, disks, network",
+	  host_show_opts, 0, 0, run_host_show },
+	{ "kickstart check", "FILE...", "check kickstart files; - is standard input",
+	  kickstart_check_opts, 1, SIZE_MAX, run_kickstart_check },
+	{ "kickstart reference", "", "print the manual page of the kickstart language", NULL, 0, 0,
+	  run_kickstart_reference },
+	{ "plan", "[FILE]", "show what an installation with a kickstart file would do", plan_opts,
+	  0, 1, run_plan },
+	{ "facts", "", "print what the installer sees of this machine, as JSON", NULL, 0, 0,
+	  run_facts },
+	{ "version", "", "print the version", NULL, 0, 0, run_version },
+	{ 0 },
+};
+
+static const struct cmd_program program = {
+	.name = "socle",
+	.summary = "Administers Socle hosts, and checks what is needed to install them.",
+	.examples = "  socle host show\n"
+		    "  socle kickstart check rack7/*.ks\n"
+		    "  socle facts > server.json\n"
+		    "  socle plan --facts server.json rack7/xen-07.ks\n",
+	.cmds = commands,
+};
+
+int run_version(size_t argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	puts("socle " SOCLE_VERSION);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int code = cmd_main(&program, argc, argv);
+
+	if (fflush(stdout) != 0 && code == 0)
+		code = cmd_fail(&program, "standard output: %m");
+	return code;
+}

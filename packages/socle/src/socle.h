@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program "socle": one file per family of commands.
+ *
+ * A run_ function does one command: it prints and returns the exit code.
+ * Options are stored in variables of its file, by the table next to it.
+ */
+#ifndef SOCLE_SOCLE_H
+#define SOCLE_SOCLE_H
+
+#include <jansson.h>
+
+#include "socle/cmd.h"
+#include "socle/err.h"
+
+extern const struct cmd_opt host_show_opts[], kickstart_check_opts[], plan_opts[];
+
+int run_host_show(size_t argc, char **argv);
+int run_kickstart_check(size_t argc, char **argv);
+int run_kickstart_reference(size_t argc, char **argv);
+int run_plan(size_t argc, char **argv);
+int run_facts(size_t argc, char **argv);
+int run_version(size_t argc, char **argv);
+
+/* Print the error on standard error; returns the exit code 1. */
+int fail(const struct err *e);
+
+/* Print JSON and a newline on standard output; flags as json_dumpf() has them. */
+int print_json(const json_t *json, size_t flags);
+
+/* A JSON string of any bytes: what is not UTF-8 becomes "?". */
+json_t *json_text(const char *text);
+
+#endif
