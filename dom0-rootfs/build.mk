@@ -11,5 +11,5 @@ initrd: dom0-base linux firmware ## the initramfs for all roles
 
 system: dom0-base linux firmware packages xen ## the system image
 	@mk/stage --enter system dom0-rootfs/system dom0-rootfs/sbom dom0-rootfs/buildinfo \
-		dom0-rootfs/overlay versions/socle lock:sources env:SOURCE_DATE_EPOCH \
+		dom0-rootfs/overlay versions/socle build/lock env:SOURCE_DATE_EPOCH \
 		stage:dom0-base stage:linux stage:firmware stage:packages stage:xen -- dom0-rootfs/system

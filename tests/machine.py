@@ -163,6 +163,15 @@ class Machine:
             self.qemu.send(c)
             time.sleep(0.01)
 
+    def menu(self, downs, timeout=90):
+        """Wait for the ISO's boot menu and move down from its first entry."""
+        # The shortcut's letter has another colour, so the words are torn apart.
+        self.expect("erial console", timeout)
+        time.sleep(0.5)
+        for _ in range(downs):
+            self.send("\x1b[B")
+            time.sleep(0.3)
+
     def wait_off(self, timeout=120):
         """Wait for the machine to power off or, as it is not to, reboot."""
         self.qemu.expect(pexpect.EOF, timeout=timeout)

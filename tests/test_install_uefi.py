@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """UEFI (OVMF), from the ISO as a USB disk, onto SATA, with a static network."""
-import time
-
 import host
 import pytest
 from machine import WORK, Machine, WebServer, disk, iso, ssh_key
@@ -29,9 +27,7 @@ def installed():
     with WebServer({"/ks.cfg": KICKSTART.format(key=key)}) as web, \
             Machine("install-uefi", firmware="uefi", disks=[(target, {})], bus="sata",
                     usb=iso()) as m:
-        m.expect("Install with serial console", timeout=90)
-        m.send("\x1b[B")
-        time.sleep(0.5)
+        m.menu(1)                       # the entry with a serial console
         m.send("e")
         m.expect("socle.install", timeout=20)
         m.send("\x1b[B\x05")             # down to the kernel's line, to its end
