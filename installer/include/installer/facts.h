@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts: what the planner knows of a machine.
+ *
+ * facts_gather() reads them from the running system (sysfs, udev, libblkid; it
+ * only reads) into JSON; facts_parse() turns such JSON, from this machine or
+ * recorded on another, into the struct the planner reads.  The JSON is the one
+ * way in, so that a plan made on a laptop sees exactly what the server saw.
+ *
+ * Sizes are in bytes.  A string that the machine did not tell is "", never NULL.
+ * The JSON carries "facts": FACTS_VERSION; a file of another version is refused.
+ */
+#ifndef INSTALLER_FACTS_H
+#define INSTALLER_FACTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "socle/err.h"
+
+enum {
+	FACTS_VERSION = 1,
+	FACTS_FILE_MAX = 8 << 20, /* bytes of JSON */
+	FACTS_DISKS_MAX = 1024,	  /* a SAN shows hundreds */
+	FACTS_CONTENTS_MAX = 256, /* signatures and partitions of one disk */
+	FACTS_NICS_MAX = 256,
+	FACTS_NAMES_MAX = 64,	/* links, holders, mounts of one disk */
+	FACTS_STRING_MAX = 512, /* bytes of one string */
+};
+
+struct fact_strings {
+	char **item;
+	size_t count;
+};
+
+/* Something found on a disk: a partition (number > 0) or a signature of the whole disk. */
+struct fact_content {
+	unsigned int number; /* partition number, 0: the disk itself */
+	char *type;	     /* libblkid's name: "ext4", "LVM2_member", "ntfs", "" when unknown */
+	char *label;
+	char *uuid;
+	char *part_type; /* GPT type GUID or MBR type "0x83" of a partition */
+	char *part_name; /* GPT name */
+	uint64_t size;	 /* of the partition; 0 for a signature */
+};
+
+struct fact_disk {
+	char *name; /* kernel name, "sda" */
+	char *path; /* "/dev/sda" */
+	uint64_t size;
+	uint64_t sector;   /* logical sector size */
+	uint64_t physical; /* physical sector size */
+	char *model;
+	char *vendor;
+	char *serial;
+	char *wwn;	 /* "0x5000c500…", "eui.…", "naa.…" */
+	char *transport; /* sata, nvme, sas, usb, virtio, scsi, mmc, "" */
+	bool rotational;
+	bool removable;
+	bool read_only;
+	bool boot_medium;	     /* the running system was booted from it */
+	struct fact_strings links;   /* "/dev/disk/by-id/…", "/dev/disk/by-path/…" */
+	struct fact_strings holders; /* active volumes and arrays on it: "vg-root", "md127" */
+	struct fact_strings mounts;  /* where something on it is mounted; "swap" */
+	char *table;		     /* partition table: "gpt", "dos", "" */
+	struct fact_content *contents;
+	size_t content_count;
+};
+
+struct fact_nic {
+	char *name;
+	char *mac;	/* "52:54:00:12:34:56", the permanent one when it is known */
+	bool permanent; /* mac is the permanent address */
+	char *driver;
+	char *bus;	/* "pci-0000:01:00.0", as udev's ID_PATH */
+	uint64_t speed; /* Mbit/s, 0: unknown */
+	bool carrier;
+	bool boot; /* the machine was booted over it (BOOTIF=) */
+};
+
+struct facts {
+	struct {
+		char *vendor;
+		char *product;
+		char *serial;
+		char *uuid;
+	} machine;
+	char *firmware; /* "bios" or "uefi" */
+	uint64_t memory;
+	uint64_t cpus;
+	bool vmx, svm;
+	struct fact_disk *disks; /* by name */
+	size_t disk_count;
+	struct fact_nic *nics; /* by name */
+	size_t nic_count;
+};
+
+#define FACTS_INIT ((struct facts){ 0 })
+
+void facts_clear(struct facts *f); /* idempotent */
+
+/*
+ * Read the running machine.  Needs to open the disks for reading, thus root.
+ * A disk that cannot be read is reported without contents but with the type
+ * "unreadable", so that the planner takes it for one that is not empty.
+ */
+int facts_gather(json_t **out, struct err *e) __must_check;
+
+/*
+ * Parse recorded facts (any bytes).  f: initialised by the caller, who clears
+ * it, also after an error.  -EINVAL with the path of the faulty key, as
+ * "disks[2].size: not a number".
+ */
+int facts_parse(const char *text, size_t len, struct facts *f, struct err *e) __must_check;
+
+/* The same for JSON that is already parsed. */
+int facts_from_json(const json_t *json, struct facts *f, struct err *e) __must_check;
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The boot menu of the installed system, for GRUB 2 on BIOS and UEFI alike.
+ *
+ * "placeholder" stands where Debian's 20_linux_xen has it: Xen and Linux take
+ * the first word for a file name.  Xen's serial line is polled ("com1=…,0x3f8,0"):
+ * with interrupts a busy console can stall for good.
+ */
+#include <stdio.h>
+
+#include "draft.h"
+
+/* 1 GiB and a twentieth of the memory, at most 8 GiB and 60 % of what there is. */
+void dom0_memory(struct draft *d)
+{
+	uint64_t all = d->facts->memory, want = GIB + all / 20;
+
+	if (want > 8 * GIB)
+		want = 8 * GIB;
+	if (want > all / 10 * 6)
+		want = all / 10 * 6;
+	d->dom0_memory = want / MIB * MIB;
+}
+
+static const char head[] =
+	"# Written by the installer.  The slot that boots by default is \"slot\" in grubenv.\n"
+	"set timeout=3\n"
+	"load_env\n"
+	"if [ -z \"$slot\" ]; then\n"
+	"\tset slot=a\n"
+	"fi\n"
+	"set default=\"slot-$slot\"\n"
+	"\n"
+	"# On UEFI the firmware's console reaches the serial line by itself.\n"
+	"if [ \"$grub_platform\" = pc ]; then\n"
+	"\tif serial --unit=0 --speed=115200; then\n"
+	"\t\tterminal_input console serial\n"
+	"\t\tterminal_output console serial\n"
+	"\tfi\n"
+	"\tset xen_platform=\"\"\n"
+	"else\n"
+	"\tinsmod all_video\n"
+	"\tset xen_platform=\"no-real-mode edd=off\"\n"
+	"fi\n";
+
+static const char boot[] =
+	"\n"
+	"# socle_boot SLOT PARTUUID [ARGUMENT]: Xen, dom0's kernel and initramfs of a slot.\n"
+	"function socle_boot {\n"
+	"\techo \"Loading Socle, slot $1 ...\"\n"
+	"\tmultiboot2 /$1/xen.gz placeholder $xen_args $xen_platform\n"
+	"\tmodule2 /$1/vmlinuz placeholder root=PARTUUID=$2 socle.slot=$1 $linux_args $3\n"
+	"\tmodule2 --nounzip /$1/initrd.img\n"
+	"}\n";
+
+static void entries(const struct draft *d, char slot, struct buf *out)
+{
+	const char *uuid = d->ids.part[slot == 'a' ? PART_SYSTEM_A : PART_SYSTEM_B];
+
+	buf_addf(out, "\nif [ -f /%c/xen.gz ]; then\n", slot);
+	buf_addf(out, "\tmenuentry \"Socle (slot %c)\" --id slot-%c {\n", slot, slot);
+	buf_addf(out, "\t\tsocle_boot %c %s\n\t}\n", slot, uuid);
+	buf_addf(out, "\tmenuentry \"Socle rescue shell (slot %c)\" --id rescue-%c {\n", slot,
+		 slot);
+	buf_addf(out, "\t\tsocle_boot %c %s systemd.unit=rescue.target\n\t}\nfi\n", slot, uuid);
+}
+
+void bootmenu_text(const struct draft *d, struct buf *out)
+{
+	unsigned long long memory = d->dom0_memory / MIB;
+
+	buf_adds(out, head);
+	buf_addf(out, "\nsearch --no-floppy --fs-uuid --set=root %.4s-%.4s\n", d->ids.esp,
+		 d->ids.esp + 4);
+	buf_addf(out,
+		 "\nset xen_args=\"dom0_mem=%lluM,max:%lluM com1=115200,8n1,0x3f8,0 "
+		 "console=com1,vga ucode=scan loglvl=info guest_loglvl=none/warning\"\n",
+		 memory, memory);
+	buf_addf(out,
+		 "set linux_args=\"rootfstype=squashfs ro rd.lvm.lv=" VG_NAME "/state "
+		 "socle.state=UUID=%s console=tty0 console=hvc0\"\n",
+		 d->ids.state);
+	buf_adds(out, boot);
+	entries(d, 'a', out);
+	entries(d, 'b', out);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What can be checked before the first write is checked before the first write.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "draft.h"
+#include "exec.h"
+#include "socle/cleanup.h"
+#include "socle/proc.h"
+
+static const char *const programs[] = {
+	"udevadm",  "dmsetup", "mkfs.vfat", "mkfs.ext4", "vgcreate",	 "lvcreate",
+	"vgchange", "vgs",     "cp",	    "chroot",	 "grub-install",
+};
+
+static const char *const grub_parts[] = {
+	"/usr/lib/grub/i386-pc/boot.img",
+	"/usr/lib/grub/x86_64-efi/kernel.img",
+};
+
+static bool in_path(const char *program)
+{
+	const char *path = getenv("PATH");
+	char file[PATH_MAX];
+
+	for (const char *p = path ? path : "/usr/sbin:/usr/bin"; *p;) {
+		size_t len = strcspn(p, ":");
+
+		snprintf(file, sizeof(file), "%.*s/%s", (int)len, p, program);
+		if (access(file, X_OK) == 0)
+			return true;
+		p += len + (p[len] == ':');
+	}
+	return false;
+}
+
+static int check_programs(struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (!in_path(programs[i]))
+			return err_set(e, -ENOENT, "the program %s is missing here", programs[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(grub_parts); i++)
+		if (access(grub_parts[i], R_OK) < 0)
+			return err_sys(e, -errno, "%s", grub_parts[i]);
+	return 0;
+}
+
+static int check_disk(const struct fact_disk *want, const struct facts *now, struct err *e)
+{
+	for (size_t i = 0; i < now->disk_count; i++) {
+		const struct fact_disk *d = &now->disks[i];
+
+		if (strcmp(d->path, want->path) != 0)
+			continue;
+		if (d->size != want->size || d->sector != want->sector ||
+		    strcmp(d->serial, want->serial) != 0 || strcmp(d->wwn, want->wwn) != 0 ||
+		    strcmp(d->model, want->model) != 0)
+			return err_set(e, -ESTALE, "%s is no longer the disk of the plan",
+				       want->path);
+		if (d->boot_medium || d->read_only)
+			return err_set(e, -EPERM, "%s is the boot medium or read-only", want->path);
+		if (d->mounts.count)
+			return err_set(e, -EBUSY, "%s is in use: %s", want->path,
+				       d->mounts.item[0]);
+		if (d->content_count && disk_is_empty(want))
+			return err_set(e, -ESTALE, "%s is no longer empty", want->path);
+		return 0;
+	}
+	return err_set(e, -ENODEV, "%s is gone", want->path);
+}
+
+static int check_facts(const struct exec *x, struct err *e)
+{
+	_cleanup_json_ json_t *json = NULL;
+	struct facts now = FACTS_INIT;
+	int ret = facts_gather(&json, e);
+
+	if (ret == 0)
+		ret = facts_from_json(json, &now, e);
+	if (ret == 0)
+		ret = check_disk(x->plan->disk, &now, e);
+	facts_clear(&now);
+	return ret;
+}
+
+/* Whether a physical volume lies on the disk or one of its partitions. */
+static bool on_disk(const char *pv, const char *disk)
+{
+	size_t len = strlen(disk);
+
+	return strncmp(pv, disk, len) == 0 && strspn(pv + len, "p0123456789") == strlen(pv + len);
+}
+
+static int check_group_rows(const struct exec *x, const json_t *report, struct err *e)
+{
+	const json_t *rows = json_object_get(json_array_get(json_object_get(report, "report"), 0),
+					     "vg");
+	const json_t *row;
+	size_t i;
+
+	for (i = 0; i < json_array_size(rows) && (row = json_array_get(rows, i)); i++) {
+		const char *pv = arg_string(row, "pv_name");
+
+		if (strcmp(arg_string(row, "vg_name"), VG_NAME) == 0 &&
+		    !on_disk(pv, x->plan->disk->path))
+			return err_set(e, -EEXIST,
+				       "%s has a volume group \"" VG_NAME "\" too; rename or "
+				       "remove that one first",
+				       pv);
+	}
+	return 0;
+}
+
+/* Two groups of one name on one host would be mixed up at every boot. */
+static int check_groups(const struct exec *x, struct err *e)
+{
+	const char *const argv[] = {
+		"vgs", "--reportformat", "json", "-o", "vg_name,pv_name", NULL
+	};
+	_cleanup_json_ json_t *report = NULL;
+	struct buf out = BUF_INIT;
+	int ret = proc_run(&(struct proc){ .argv = argv, .out = &out }, e);
+
+	if (ret == 0) {
+		report = json_loadb(out.s, out.len, 0, NULL);
+		ret = report ? check_group_rows(x, report, e)
+			     : err_set(e, -EBADMSG, "vgs: its report is no JSON");
+	}
+	buf_clear(&out);
+	return ret;
+}
+
+/* Links into the image, as the time zone, must lead somewhere: the image is what runs here. */
+static int check_links(const struct exec *x, struct err *e)
+{
+	const json_t *files = NULL, *file;
+	size_t i;
+
+	for (i = 0; i < x->plan->op_count; i++)
+		if (x->plan->ops[i].kind == &op_kinds[OP_SEED_STATE])
+			files = json_object_get(x->plan->ops[i].args, "files");
+	for (i = 0; i < json_array_size(files) && (file = json_array_get(files, i)); i++) {
+		const char *link = arg_string(file, "link");
+
+		if (strncmp(link, "../usr/", 7) == 0 && access(link + 2, F_OK) < 0)
+			return err_set(e, -ENOENT, "%s: not in this image", link + 2);
+	}
+	return 0;
+}
+
+int exec_check(struct exec *x, struct err *e)
+{
+	int ret = check_programs(e);
+
+	if (ret == 0)
+		ret = check_links(x, e);
+	if (ret == 0)
+		ret = check_facts(x, e);
+	if (ret == 0)
+		ret = check_groups(x, e);
+	return ret;
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which disk to install to.  The answers must leave exactly one; whatever makes
+ * a disk unfit is told for each, so that a refusal shows what there is.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draft.h"
+
+static bool is_glob(const char *name)
+{
+	return strpbrk(name, "*?[|") != NULL;
+}
+
+static const char *without_dev(const char *path)
+{
+	return strncmp(path, "/dev/", 5) == 0 ? path + 5 : path;
+}
+
+static bool matches_one(const struct fact_disk *disk, const char *pattern)
+{
+	if (fnmatch(pattern, disk->name, 0) == 0)
+		return true;
+	for (size_t i = 0; i < disk->links.count; i++) {
+		const char *link = without_dev(disk->links.item[i]);
+		const char *base = strrchr(link, '/');
+
+		if (fnmatch(pattern, link, FNM_PATHNAME) == 0 ||
+		    (base && !is_glob(pattern) && strcmp(pattern, base + 1) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* A kernel name, a glob or a link, or several of them with "|" between (pykickstart). */
+static bool matches(const struct fact_disk *disk, const char *name)
+{
+	char one[FACTS_STRING_MAX];
+
+	while (*name) {
+		size_t len = strcspn(name, "|");
+
+		snprintf(one, sizeof(one), "%.*s", (int)len, name);
+		if (matches_one(disk, without_dev(one)))
+			return true;
+		name += len + (name[len] == '|');
+	}
+	return false;
+}
+
+static bool listed(const struct fact_disk *disk, const struct ks_strings *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (matches(disk, names->item[i]))
+			return true;
+	return false;
+}
+
+/* Called by its own name, not caught by a glob. */
+static bool named(const struct fact_disk *disk, const struct ks_strings *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (!is_glob(names->item[i]) && matches(disk, names->item[i]))
+			return true;
+	return false;
+}
+
+static bool unreadable(const struct fact_disk *disk)
+{
+	for (size_t i = 0; i < disk->content_count; i++)
+		if (strcmp(disk->contents[i].type, "unreadable") == 0)
+			return true;
+	return false;
+}
+
+/* Another way to the same disk: writing to one path behind multipath's back is no good idea. */
+static const struct fact_disk *twin(const struct facts *f, const struct fact_disk *disk)
+{
+	for (size_t i = 0; i < f->disk_count; i++) {
+		const struct fact_disk *o = &f->disks[i];
+
+		if (o != disk && *disk->wwn && strcmp(o->wwn, disk->wwn) == 0 &&
+		    strcmp(o->serial, disk->serial) == 0 && o->size == disk->size)
+			return o;
+	}
+	return NULL;
+}
+
+static bool is_pluggable(const struct fact_disk *disk)
+{
+	return disk->removable || strcmp(disk->transport, "usb") == 0 ||
+	       strcmp(disk->transport, "mmc") == 0;
+}
+
+/* Why a disk cannot be taken, or NULL; buffer may be used for the text. */
+static const char *why_not(const struct draft *d, const struct fact_disk *disk, char *buffer,
+			   size_t len)
+{
+	const struct answers *a = d->answers;
+	const struct fact_disk *other = twin(d->facts, disk);
+
+	if (disk->boot_medium)
+		return "this system was booted from it";
+	if (disk->read_only)
+		return "it is read-only";
+	if (unreadable(disk))
+		return "it cannot be read";
+	if (disk->size < PLAN_DISK_MIN)
+		return "it is smaller than 16 GiB";
+	if (disk->mounts.count) {
+		snprintf(buffer, len, "in use: %s", disk->mounts.item[0]);
+		return buffer;
+	}
+	if (other) {
+		snprintf(buffer, len, "same WWN as %s; multipath is not supported", other->name);
+		return buffer;
+	}
+	if (listed(disk, &a->ignore))
+		snprintf(buffer, len, "ignored by line %u", a->ignore_pos.line);
+	else if (a->only_use.count && !listed(disk, &a->only_use))
+		snprintf(buffer, len, "not named by line %u", a->only_use_pos.line);
+	else if (is_pluggable(disk) && !named(disk, &a->only_use))
+		snprintf(buffer, len, "removable or USB: taken only by name");
+	else
+		return NULL;
+	return buffer;
+}
+
+static int candidates_make(struct draft *d, struct err *e)
+{
+	struct plan *p = d->plan;
+
+	p->candidates = calloc(d->facts->disk_count + 1, sizeof(*p->candidates));
+	if (!p->candidates)
+		return err_sys(e, -ENOMEM, "plan");
+	for (size_t i = 0; i < d->facts->disk_count; i++) {
+		struct plan_candidate *c = &p->candidates[p->candidate_count++];
+		char buffer[160];
+		const char *why;
+
+		c->disk = &d->facts->disks[i];
+		why = why_not(d, c->disk, buffer, sizeof(buffer));
+		c->why = why ? strdup(why) : NULL;
+		if (why && !c->why)
+			return err_sys(e, -ENOMEM, "plan");
+	}
+	return 0;
+}
+
+/*
+ * A name that fits no disk is a mistake, even where another disk is left: a
+ * disk that should have been spared would be wiped.  A glob to ignore may fit none.
+ */
+static int names_known(const struct draft *d, const struct ks_strings *names, struct ks_pos pos,
+		       bool globs_too, struct err *e)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		bool found = !globs_too && is_glob(names->item[i]);
+
+		for (size_t j = 0; j < d->facts->disk_count && !found; j++)
+			found = matches(&d->facts->disks[j], names->item[i]);
+		if (!found)
+			return refuse(e, pos, "no disk of this machine is \"%.200s\"",
+				      names->item[i]);
+	}
+	return 0;
+}
+
+static int none_left(const struct draft *d, struct err *e)
+{
+	const struct answers *a = d->answers;
+	const struct plan *p = d->plan;
+
+	if (p->candidate_count == 0)
+		return refuse(e, (struct ks_pos){ 0 }, "this machine has no disk");
+	for (size_t i = 0; i < p->candidate_count; i++)
+		if (listed(p->candidates[i].disk, &a->only_use))
+			return refuse(e, a->only_use_pos, "%s cannot be taken: %s",
+				      p->candidates[i].disk->name, p->candidates[i].why);
+	return refuse(e, (struct ks_pos){ 0 }, "no disk of this machine can be taken");
+}
+
+int disks_choose(struct draft *d, struct err *e)
+{
+	const struct answers *a = d->answers;
+	struct plan *p = d->plan;
+	size_t left = 0;
+	int ret = candidates_make(d, e);
+
+	if (ret == 0)
+		ret = names_known(d, &a->only_use, a->only_use_pos, true, e);
+	if (ret == 0)
+		ret = names_known(d, &a->ignore, a->ignore_pos, false, e);
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < p->candidate_count; i++) {
+		if (p->candidates[i].why)
+			continue;
+		p->disk = p->candidates[i].disk;
+		left++;
+	}
+	if (left == 1)
+		return 0;
+	p->disk = NULL;
+	if (left == 0)
+		return none_left(d, e);
+	return refuse(e, a->only_use_pos,
+		      "%zu disks could be taken; name one, as in: ignoredisk --only-use=%s", left,
+		      "/dev/disk/by-id/...");
+}
+
+bool disk_is_empty(const struct fact_disk *disk)
+{
+	return !disk->content_count && !*disk->table && !disk->holders.count;
+}
+
+static void content_text(const struct fact_disk *disk, const struct fact_content *c,
+			 struct buf *out)
+{
+	size_t len = strlen(disk->name);
+	bool digit = len && isdigit((unsigned char)disk->name[len - 1]);
+	char size[32];
+
+	buf_adds(out, disk->name);
+	if (c->number)
+		buf_addf(out, "%s%u", digit ? "p" : "", c->number);
+	buf_addf(out, ": %s", *c->type ? c->type : "unknown contents");
+	if (*c->label || *c->part_name)
+		buf_addf(out, " \"%s\"", *c->label ? c->label : c->part_name);
+	if (c->size)
+		buf_addf(out, ", %s", size_text(c->size, size, sizeof(size)));
+}
+
+json_t *disk_contents(const struct fact_disk *disk)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < disk->content_count; i++) {
+		struct buf line = BUF_INIT;
+
+		content_text(disk, &disk->contents[i], &line);
+		json_array_append_new(list, json_string(line.s));
+		buf_clear(&line);
+	}
+	if (!disk->content_count && *disk->table)
+		json_array_append_new(list,
+				      json_sprintf("%s: an empty partition table", disk->name));
+	for (size_t i = 0; i < disk->holders.count; i++)
+		json_array_append_new(list, json_sprintf("%s: in active use by %s", disk->name,
+							 disk->holders.item[i]));
+	return list;
+}
+
+json_t *disk_identity(const struct fact_disk *disk)
+{
+	return json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:s}", "path", disk->path, "size",
+			 (json_int_t)disk->size, "sector", (json_int_t)disk->sector, "model",
+			 disk->model, "vendor", disk->vendor, "serial", disk->serial, "wwn",
+			 disk->wwn, "transport", disk->transport);
+}
+
+/* What clearpart --linux may remove, by libblkid's name or by partition type. */
+static const char *const linux_types[] = {
+	"ext2",	       "ext3",	     "ext4", "xfs",	 "btrfs",	"f2fs",
+	"jfs",	       "reiserfs",   "swap", "squashfs", "LVM2_member", "linux_raid_member",
+	"crypto_LUKS", "zfs_member",
+};
+
+static const char *const linux_part_types[] = {
+	"0x82",
+	"0x83",
+	"0x8e",
+	"0xfd",
+	"0fc63daf-8483-4772-8e79-3d69d8477de4", /* Linux file system */
+	"0657fd6d-a4ab-43c4-84e5-0933c84b4f4f", /* swap */
+	"e6d6d379-f507-44c2-a23c-238f2a3df928", /* LVM */
+	"a19d880f-05fc-4d3b-a006-743f0f84911e", /* RAID */
+	"21686148-6449-6e6f-744e-656564454649", /* BIOS boot */
+	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b", /* EFI; with Windows beside it, that one refuses */
+};
+
+static bool one_of(const char *s, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(s, list[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_linux(const struct fact_content *c)
+{
+	if (one_of(c->type, linux_types, ARRAY_SIZE(linux_types)))
+		return true;
+	return (!*c->type || strcmp(c->type, "vfat") == 0) &&
+	       one_of(c->part_type, linux_part_types, ARRAY_SIZE(linux_part_types));
+}
+
+static int all_linux(const struct draft *d, struct err *e)
+{
+	const struct fact_disk *disk = d->plan->disk;
+
+	for (size_t i = 0; i < disk->content_count; i++) {
+		struct buf what = BUF_INIT;
+		int ret;
+
+		if (is_linux(&disk->contents[i]))
+			continue;
+		content_text(disk, &disk->contents[i], &what);
+		ret = refuse(e, d->answers->clear_pos,
+			     "clearpart --linux does not give up what else is there (%s)", what.s);
+		buf_clear(&what);
+		return ret;
+	}
+	return 0;
+}
+
+int disks_permitted(const struct draft *d, struct err *e)
+{
+	const struct fact_disk *disk = d->plan->disk;
+	const struct answers *a = d->answers;
+
+	if (disk_is_empty(disk) || a->clear == KS_CLEAR_ALL)
+		return 0;
+	if (a->clear == KS_CLEAR_LINUX)
+		return all_linux(d, e);
+	if (a->zerombr && !disk->content_count && !disk->holders.count)
+		return 0;
+	return refuse(e, a->clear_pos,
+		      "%s is not empty and nothing gives up what is on it; "
+		      "say clearpart --all to erase it",
+		      disk->name);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A plan in the making: the steps of plan_make(), each pure.  A step that finds
+ * that the plan cannot be made safely returns refuse().
+ */
+#ifndef INSTALLER_DRAFT_H
+#define INSTALLER_DRAFT_H
+
+#include "installer/plan.h"
+#include "op.h"
+
+#define MIB (1ULL << 20)
+#define GIB (1ULL << 30)
+
+#define VG_NAME	     "socle"
+#define STATE_DEVICE "/dev/" VG_NAME "/state"
+
+enum part { PART_BIOS, PART_ESP, PART_SYSTEM_A, PART_SYSTEM_B, PART_DATA, PART_COUNT };
+
+/* Where everything lies on the disk; all in bytes. */
+struct layout {
+	struct {
+		uint64_t start, size;
+	} part[PART_COUNT];
+	uint64_t state;		/* logical volume of the file system with /etc, /var … */
+	uint64_t pool;		/* data of the thin pool */
+	uint64_t pool_metadata; /* and its metadata */
+	uint64_t pool_chunk;
+};
+
+enum { UUID_TEXT = 37, FAT_ID_TEXT = 9 };
+
+struct ids {
+	char disk[UUID_TEXT];
+	char part[PART_COUNT][UUID_TEXT];
+	char state[UUID_TEXT];
+	char esp[FAT_ID_TEXT]; /* eight upper-case digits, without the dash */
+};
+
+struct draft {
+	const struct facts *facts;
+	const struct answers *answers;
+	const struct image *image;
+	struct plan *plan;
+	struct layout layout;
+	struct ids ids;
+	uint64_t dom0_memory; /* bytes, whole MiB */
+	const struct fact_nic *uplink;
+};
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* "line N: …" when there is a line, and -EPERM. */
+int refuse(struct err *e, struct ks_pos pos, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Add a warning to the plan. */
+int draft_warn(struct draft *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* disks.c: choose the disk; fills plan.candidates and plan.disk. */
+int disks_choose(struct draft *d, struct err *e) __must_check;
+/* Whether all that lies on the chosen disk was given up. */
+int disks_permitted(const struct draft *d, struct err *e) __must_check;
+bool disk_is_empty(const struct fact_disk *disk);
+/* Each thing on the disk as a line of text. */
+json_t *disk_contents(const struct fact_disk *disk);
+json_t *disk_identity(const struct fact_disk *disk);
+
+/* layout.c */
+void layout_make(const struct fact_disk *disk, struct layout *l);
+json_t *layout_partitions(const struct draft *d);
+
+/* ids.c: identifiers derived from the machine and the disk. */
+void ids_make(const struct facts *f, const struct fact_disk *disk, struct ids *ids);
+
+/* network.c: the uplink, and the files of systemd-networkd; adds "network" to head. */
+int network_make(struct draft *d, json_t *files, struct err *e) __must_check;
+
+/* bootmenu.c: memory of dom0, and grub.cfg as it will be on the ESP. */
+void dom0_memory(struct draft *d);
+void bootmenu_text(const struct draft *d, struct buf *out);
+
+/* system.c: the files of the new system's /etc and /root. */
+int system_files(struct draft *d, json_t *files, struct err *e) __must_check;
+/* Append {"path", "mode", "text"} to a list of files. */
+void files_add(json_t *files, const char *path, unsigned int mode, const char *text);
+void files_link(json_t *files, const char *path, const char *target);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The executor's state, and what its operations (op_*.c) use.
+ */
+#ifndef INSTALLER_EXEC_H
+#define INSTALLER_EXEC_H
+
+#include <jansson.h>
+#include <limits.h>
+
+#include "installer/execute.h"
+#include "op.h"
+
+/* Where the parts of the new system are mounted while it is made. */
+#define EXEC_WORK  "/run/socle/target"
+#define EXEC_ESP   EXEC_WORK "/esp"
+#define EXEC_STATE EXEC_WORK "/state"
+
+enum { EXEC_MOUNTS_MAX = 24 };
+
+/* Of a file that was verified: a sum of each of its pieces. */
+struct exec_sums {
+	char sha256[SHA256_HEX];
+	uint64_t *sum;
+};
+
+struct exec {
+	const struct plan *plan;
+	const struct answers *answers;
+	const struct exec_options *options;
+	struct exec_result *result;
+	size_t step; /* the operation in hand, from 0 */
+	int journal; /* file, or -1 */
+	char *mounts[EXEC_MOUNTS_MAX];
+	size_t mount_count;
+	struct exec_sums sums[IMAGE_FILES_MAX];
+	size_t sums_count;
+	bool volumes_active; /* our volume group may be active */
+};
+
+/* Tell the caller, and the journal when it is worth it. */
+void exec_tell(struct exec *x, enum exec_what what, const char *text);
+void exec_progress(struct exec *x, uint64_t done, uint64_t total);
+
+/* Run a program; its output goes to the caller as EXEC_OUTPUT.  timeout in seconds. */
+int exec_run(struct exec *x, unsigned int timeout, const char *const *argv,
+	     struct err *e) __must_check;
+#define exec_cmd(x, timeout, e, ...) \
+	exec_run(x, timeout, (const char *const[]){ __VA_ARGS__, NULL }, e)
+
+/* mounts.c: what is mounted here is unmounted, last first, by exec_unmount_all(). */
+int exec_mount(struct exec *x, const char *source, const char *target, const char *type,
+	       unsigned long flags, const char *data, struct err *e) __must_check;
+int exec_mount_esp(struct exec *x, const json_t *args, struct err *e) __must_check;
+int exec_mount_state(struct exec *x, const json_t *args, struct err *e) __must_check;
+int exec_unmount_all(struct exec *x, struct err *e);
+bool exec_is_mounted(const struct exec *x, const char *target);
+
+/* device.c: the node of the partition that args name ("disk", "partition"). */
+enum { DEVICE_PATH = 128 };
+void device_partition(const char *disk, unsigned int number, char path[DEVICE_PATH]);
+int exec_partition(struct exec *x, const json_t *args, char path[DEVICE_PATH],
+		   struct err *e) __must_check;
+/* Wait for udev to be done with what was changed. */
+int exec_settle(struct exec *x, struct err *e) __must_check;
+
+/* check.c: all that can be checked before the first write. */
+int exec_check(struct exec *x, struct err *e) __must_check;
+
+/*
+ * copy.c: verify_file() reads a file of the medium and fails when its size or
+ * SHA-256 are not those of file {"name", "size", "sha256"}.  copy_file() writes
+ * one that was verified to a target (a new file, or a block device) and flushes
+ * it; it fails, having written nothing that is wrong, when the file reads
+ * differently now.  before and total are for the progress of several files.
+ */
+int verify_file(struct exec *x, const char *source, const json_t *file, uint64_t before,
+		uint64_t total, struct err *e) __must_check;
+int copy_file(struct exec *x, const char *source, const char *target, const json_t *file,
+	      uint64_t before, uint64_t total, struct err *e) __must_check;
+void sums_clear(struct exec *x);
+
+/* The sum of "size" over a list of files. */
+uint64_t files_size(const json_t *files);
+
+/* Path of an image file on the medium. */
+int exec_medium_path(const struct exec *x, const char *name, char path[PATH_MAX],
+		     struct err *e) __must_check;
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gather.h"
+
+/* Devices that are no disks to install to, by the start of their kernel name. */
+static const char *const not_disks[] = { "loop", "ram", "zram", "dm-", "md",
+					 "sr",	 "fd",	"nbd",	"mtd" };
+
+/* The bus, by a word in the device's path in sysfs; the innermost comes first. */
+static const struct {
+	const char *word, *transport;
+} transports[] = {
+	{ "/usb", "usb" },	   { "/nvme", "nvme" }, { "/mmc_host/", "mmc" },
+	{ "/end_device-", "sas" }, { "/ata", "sata" },	{ "/virtio", "virtio" },
+	{ "/vbd-", "xen" },	   { "/host", "scsi" },
+};
+
+static const char *disk_transport(struct udev_device *dev)
+{
+	const char *path = udev_device_get_syspath(dev);
+
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
+		if (strstr(path, transports[i].word))
+			return transports[i].transport;
+	return "";
+}
+
+static bool is_disk(struct udev_device *dev)
+{
+	const char *name = udev_device_get_sysname(dev);
+	const char *type = udev_device_get_devtype(dev);
+
+	if (!type || strcmp(type, "disk") != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(not_disks) / sizeof(not_disks[0]); i++)
+		if (strncmp(name, not_disks[i], strlen(not_disks[i])) == 0)
+			return false;
+	/* A path of a multipath NVMe disk, which has a name of its own beside them. */
+	if (gather_number("/sys/class/block/%s/hidden", name))
+		return false;
+	return gather_number("/sys/class/block/%s/size", name) > 0;
+}
+
+/* The first that is not empty: files of sysfs (beginning with '/'), or udev properties. */
+static json_t *first_of(struct udev_device *dev, const char *const *sources)
+{
+	for (; *sources; sources++) {
+		const char *name = udev_device_get_sysname(dev);
+		json_t *s = **sources == '/'
+				    ? gather_file("/sys/class/block/%s%s", name, *sources)
+				    : gather_text(udev_device_get_property_value(dev, *sources));
+
+		if (*json_string_value(s))
+			return s;
+		json_decref(s);
+	}
+	return json_string("");
+}
+
+static const struct {
+	const char *key;
+	const char *const *sources;
+} texts[] = {
+	{ "model", (const char *const[]){ "/device/model", "ID_MODEL", NULL } },
+	/* A virtio disk's vendor file has a PCI number. */
+	{ "vendor", (const char *const[]){ "ID_VENDOR", NULL } },
+	{ "serial", (const char *const[]){ "ID_SCSI_SERIAL", "ID_SERIAL_SHORT", "/device/serial",
+					   "/serial", NULL } },
+	{ "wwn", (const char *const[]){ "ID_WWN_WITH_EXTENSION", "ID_WWN", "/wwid", NULL } },
+};
+
+static json_t *disk_links(struct udev_device *dev)
+{
+	struct udev_list_entry *entry;
+	json_t *list = json_array();
+
+	for (entry = udev_device_get_devlinks_list_entry(dev); entry;
+	     entry = udev_list_entry_get_next(entry)) {
+		const char *link = udev_list_entry_get_name(entry);
+
+		if ((strncmp(link, "/dev/disk/by-id/", 16) == 0 ||
+		     strncmp(link, "/dev/disk/by-path/", 18) == 0) &&
+		    json_array_size(list) < FACTS_NAMES_MAX)
+			json_array_append_new(list, gather_text(link));
+	}
+	return list;
+}
+
+/* Some bridges tell nonsense for the physical sector. */
+static uint64_t physical_sector(const char *name, uint64_t sector)
+{
+	uint64_t n = gather_number("/sys/class/block/%s/queue/physical_block_size", name);
+
+	return n < sector || n > 1 << 20 || n & (n - 1) ? sector : n;
+}
+
+static json_t *disk_json(struct udev_device *dev)
+{
+	const char *name = udev_device_get_sysname(dev);
+	uint64_t sector = gather_number("/sys/class/block/%s/queue/logical_block_size", name);
+	char path[PATH_MAX];
+	json_t *d;
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	/* In sysfs a size is in units of 512 bytes, whatever the sector. */
+	d = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:b, s:b, s:b, s:o}", "name", name, "path",
+		      path, "size",
+		      (json_int_t)(gather_number("/sys/class/block/%s/size", name) * 512), "sector",
+		      (json_int_t)sector, "physical", (json_int_t)physical_sector(name, sector),
+		      "transport", disk_transport(dev), "rotational",
+		      gather_number("/sys/class/block/%s/queue/rotational", name) != 0, "removable",
+		      gather_number("/sys/class/block/%s/removable", name) != 0, "read_only",
+		      gather_number("/sys/class/block/%s/ro", name) != 0, "links", disk_links(dev));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		json_object_set_new(d, texts[i].key, first_of(dev, texts[i].sources));
+	gather_contents(path, d);
+	gather_use(name, d);
+	return d;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const json_t *const *x = a, *const *y = b;
+
+	return strverscmp(json_string_value(json_object_get(*x, "name")),
+			  json_string_value(json_object_get(*y, "name")));
+}
+
+/* A new list with the same entries in the order of their names. */
+static json_t *sorted(json_t *list)
+{
+	json_t *items[FACTS_DISKS_MAX], *out = json_array();
+	size_t n = json_array_size(list);
+
+	for (size_t i = 0; i < n; i++)
+		items[i] = json_array_get(list, i);
+	if (n)
+		qsort(items, n, sizeof(items[0]), by_name);
+	for (size_t i = 0; i < n; i++)
+		json_array_append(out, items[i]);
+	json_decref(list);
+	return out;
+}
+
+json_t *gather_disks(struct udev *udev)
+{
+	struct udev_enumerate *all = udev_enumerate_new(udev);
+	struct udev_list_entry *entry;
+	json_t *list = json_array();
+
+	udev_enumerate_add_match_subsystem(all, "block");
+	udev_enumerate_scan_devices(all);
+	for (entry = udev_enumerate_get_list_entry(all); entry;
+	     entry = udev_list_entry_get_next(entry)) {
+		struct udev_device *dev =
+			udev_device_new_from_syspath(udev, udev_list_entry_get_name(entry));
+
+		if (dev && is_disk(dev) && json_array_size(list) < FACTS_DISKS_MAX)
+			json_array_append_new(list, disk_json(dev));
+		udev_device_unref(dev);
+	}
+	udev_enumerate_unref(all);
+	return sorted(list);
+}

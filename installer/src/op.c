@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "op.h"
+
+#define ROW(text, fn) .name = (text), .describe = fn##_describe, .execute = fn##_execute
+
+const struct op_kind op_kinds[OP_COUNT] = {
+	[OP_VERIFY_IMAGE] = { ROW("verify-image", verify_image) },
+	[OP_CLEAR_DISK] = { ROW("clear-disk", clear_disk) },
+	[OP_PARTITION_TABLE] = { ROW("partition-table", partition_table) },
+	[OP_MAKE_ESP] = { ROW("make-esp", make_esp) },
+	[OP_MAKE_VOLUMES] = { ROW("make-volumes", make_volumes) },
+	[OP_MAKE_STATE] = { ROW("make-state", make_state) },
+	[OP_WRITE_IMAGE] = { ROW("write-image", write_image) },
+	[OP_COPY_BOOT_FILES] = { ROW("copy-boot-files", copy_boot_files) },
+	[OP_INSTALL_GRUB] = { ROW("install-grub", install_grub) },
+	[OP_SEED_STATE] = { ROW("seed-state", seed_state) },
+	[OP_BOOT_MENU] = { ROW("boot-menu", boot_menu) },
+	[OP_RUN_SCRIPTS] = { ROW("run-scripts", run_scripts) },
+	/* Firmware loses or refuses entries; EFI/BOOT/BOOTX64.EFI boots all the same. */
+	[OP_BOOT_ENTRY] = { ROW("boot-entry", boot_entry), .optional = true },
+	[OP_FINISH] = { ROW("finish", finish) },
+};
+
+const char *arg_string(const json_t *args, const char *key)
+{
+	const char *s = json_string_value(json_object_get(args, key));
+
+	return s ? s : "";
+}
+
+uint64_t arg_uint(const json_t *args, const char *key)
+{
+	return (uint64_t)json_integer_value(json_object_get(args, key));
+}

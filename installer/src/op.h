@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The operations of a plan: one table, one row each, in the order in which a
+ * plan has them.  The planner writes an operation's arguments (draft.h), its
+ * row describes and executes them (op_*.c).
+ */
+#ifndef INSTALLER_OP_H
+#define INSTALLER_OP_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "socle/buf.h"
+#include "socle/err.h"
+
+struct exec;
+
+enum op {
+	OP_VERIFY_IMAGE,
+	OP_CLEAR_DISK,
+	OP_PARTITION_TABLE,
+	OP_MAKE_ESP,
+	OP_MAKE_VOLUMES,
+	OP_MAKE_STATE,
+	OP_WRITE_IMAGE,
+	OP_COPY_BOOT_FILES,
+	OP_INSTALL_GRUB,
+	OP_SEED_STATE,
+	OP_BOOT_MENU, /* late: a disk that is not complete must not boot */
+	OP_RUN_SCRIPTS,
+	OP_BOOT_ENTRY,
+	OP_FINISH,
+	OP_COUNT,
+};
+
+struct op_kind {
+	const char *name;
+	bool optional; /* its failure is a warning */
+	/* The sentence for people, from the arguments alone. */
+	void (*describe)(const json_t *args, struct buf *out);
+	int (*execute)(struct exec *x, const json_t *args, struct err *e);
+};
+
+extern const struct op_kind op_kinds[OP_COUNT];
+
+/* Members of arguments that the planner always writes; "" and 0 when absent. */
+const char *arg_string(const json_t *args, const char *key);
+uint64_t arg_uint(const json_t *args, const char *key);
+
+#define OP_FAMILY(name)                                            \
+	void name##_describe(const json_t *args, struct buf *out); \
+	int name##_execute(struct exec *x, const json_t *args, struct err *e)
+
+OP_FAMILY(verify_image);
+OP_FAMILY(clear_disk);
+OP_FAMILY(partition_table);
+OP_FAMILY(make_esp);
+OP_FAMILY(make_volumes);
+OP_FAMILY(make_state);
+OP_FAMILY(write_image);
+OP_FAMILY(copy_boot_files);
+OP_FAMILY(install_grub);
+OP_FAMILY(seed_state);
+OP_FAMILY(boot_menu);
+OP_FAMILY(run_scripts);
+OP_FAMILY(boot_entry);
+OP_FAMILY(finish);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What makes the disk boot: the slot's files and GRUB on the ESP, the menu, and
+ * an entry in UEFI's list.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "draft.h"
+#include "exec.h"
+#include "socle/cleanup.h"
+#include "socle/proc.h"
+
+enum { GRUB_TIMEOUT = 300, GRUBENV_SIZE = 1024 /* GRUB never changes its size */ };
+
+static int flush(const char *path, struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || syncfs(fd) < 0)
+		return err_sys(e, -errno, "flush %s", path);
+	return 0;
+}
+
+void copy_boot_files_describe(const json_t *args, struct buf *out)
+{
+	const json_t *files = json_object_get(args, "files"), *file;
+	size_t i;
+
+	buf_addf(out, "copy to /%s of the ESP:", arg_string(args, "slot"));
+	for (i = 0; i < json_array_size(files) && (file = json_array_get(files, i)); i++)
+		buf_addf(out, "%s %s", i ? "," : "", arg_string(file, "name"));
+}
+
+int copy_boot_files_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	const json_t *files = json_object_get(args, "files"), *file;
+	uint64_t total = files_size(files), before = 0;
+	char source[PATH_MAX], target[PATH_MAX], folder[64];
+	int ret = exec_mount_esp(x, args, e);
+	size_t i;
+
+	snprintf(folder, sizeof(folder), EXEC_ESP "/%.8s", arg_string(args, "slot"));
+	if (ret == 0)
+		ret = fs_mkdirs(folder, 0700, e);
+	for (i = 0; i < json_array_size(files) && (file = json_array_get(files, i)); i++) {
+		if (ret == 0)
+			ret = exec_medium_path(x, arg_string(file, "name"), source, e);
+		if (ret < 0)
+			return ret;
+		snprintf(target, sizeof(target), "%s/%.255s", folder, arg_string(file, "name"));
+		ret = copy_file(x, source, target, file, before, total, e);
+		before += arg_uint(file, "size");
+	}
+	return ret < 0 ? ret : flush(EXEC_ESP, e);
+}
+
+void install_grub_describe(const json_t *args, struct buf *out)
+{
+	buf_addf(out, "GRUB for BIOS and for UEFI on %s", arg_string(args, "disk"));
+}
+
+/* Both kinds always: the disk then boots in either firmware mode, also in another machine. */
+int install_grub_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	int ret = exec_mount_esp(x, args, e);
+
+	if (ret == 0)
+		ret = exec_cmd(x, GRUB_TIMEOUT, e, "grub-install", "--target=i386-pc",
+			       "--boot-directory=" EXEC_ESP,
+			       "--locales=", "--themes=", "--fonts=", arg_string(args, "disk"));
+	if (ret == 0)
+		ret = exec_cmd(x, GRUB_TIMEOUT, e, "grub-install", "--target=x86_64-efi",
+			       "--removable", "--no-nvram", "--no-uefi-secure-boot",
+			       "--efi-directory=" EXEC_ESP, "--boot-directory=" EXEC_ESP,
+			       "--locales=", "--themes=", "--fonts=");
+	return ret < 0 ? ret : flush(EXEC_ESP, e);
+}
+
+void boot_menu_describe(const json_t *args, struct buf *out)
+{
+	buf_addf(out, "write grub.cfg, %zu bytes, and boot slot %s by default",
+		 strlen(arg_string(args, "text")), arg_string(args, "slot"));
+}
+
+static int write_grubenv(const char *slot, struct err *e)
+{
+	char env[GRUBENV_SIZE];
+	int n;
+
+	memset(env, '#', sizeof(env));
+	n = snprintf(env, sizeof(env), "# GRUB Environment Block\nslot=%.8s\n", slot);
+	env[n] = '#';
+	return fs_write(EXEC_ESP "/grub/grubenv", env, sizeof(env), 0600, e);
+}
+
+int boot_menu_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	const char *text = arg_string(args, "text");
+	int ret = exec_mount_esp(x, args, e);
+
+	if (ret == 0)
+		ret = fs_mkdirs(EXEC_ESP "/grub", 0700, e);
+	if (ret == 0)
+		ret = write_grubenv(arg_string(args, "slot"), e);
+	if (ret == 0)
+		ret = fs_write(EXEC_ESP "/grub/grub.cfg", text, strlen(text), 0600, e);
+	return ret < 0 ? ret : flush(EXEC_ESP, e);
+}
+
+void boot_entry_describe(const json_t *args, struct buf *out)
+{
+	buf_addf(out, "UEFI boot entry \"%s\", first in the order", arg_string(args, "label"));
+}
+
+/* Entries of earlier installs, "Boot0003* Socle\tHD(…)": dead ones pile up, and some firmware
+ * hangs. */
+static int remove_entries(struct exec *x, const char *label, struct err *e)
+{
+	const char *const argv[] = { "efibootmgr", NULL };
+	struct buf out = BUF_INIT;
+	size_t len = strlen(label);
+	int ret = proc_run(&(struct proc){ .argv = argv, .out = &out }, e);
+
+	for (char *line = out.s, *next; ret == 0 && *line; line = next) {
+		char number[5] = "", *name = line + 8;
+
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = 0;
+		if (strncmp(line, "Boot", 4) != 0 || strlen(line) < 10 ||
+		    strspn(line + 4, "0123456789ABCDEF") != 4)
+			continue;
+		name += strspn(name, "* ");
+		if (strncmp(name, label, len) != 0 || (name[len] && name[len] != '\t'))
+			continue;
+		memcpy(number, line + 4, 4);
+		ret = exec_cmd(x, 30, e, "efibootmgr", "-q", "-b", number, "-B");
+	}
+	buf_clear(&out);
+	return ret;
+}
+
+int boot_entry_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	char part[16];
+	int ret = remove_entries(x, arg_string(args, "label"), e);
+
+	snprintf(part, sizeof(part), "%u", (unsigned int)arg_uint(args, "partition"));
+	if (ret == 0)
+		ret = exec_cmd(x, 30, e, "efibootmgr", "-q", "-c", "-d", arg_string(args, "disk"),
+			       "-p", part, "-L", arg_string(args, "label"), "-l",
+			       arg_string(args, "loader"));
+	return ret;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Clear a disk: stop what is active on it, depth first (volumes before the
+ * array they lie on), then remove every signature, so that neither udev nor
+ * LVM nor mdadm find an old one at the same place in the new layout.
+ */
+#include <blkid.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "draft.h"
+#include "exec.h"
+#include "socle/cleanup.h"
+
+enum { HOLDER_DEPTH = 8, SIGNATURES_MAX = 256 };
+
+void clear_disk_describe(const json_t *args, struct buf *out)
+{
+	size_t n = json_array_size(json_object_get(args, "destroys"));
+
+	if (n)
+		buf_addf(out, "stop and erase all that is on %s (%zu things found)",
+			 arg_string(args, "disk"), n);
+	else
+		buf_addf(out, "make sure that %s is clear", arg_string(args, "disk"));
+}
+
+static int stop_holders(struct exec *x, const char *sysdir, int depth, struct err *e);
+
+static int stop_holder(struct exec *x, const char *name, int depth, struct err *e)
+{
+	char path[PATH_MAX], device[DEVICE_PATH];
+	struct buf dm = BUF_INIT;
+	int ret;
+
+	snprintf(path, sizeof(path), "/sys/class/block/%s", name);
+	ret = stop_holders(x, path, depth + 1, e);
+	if (ret < 0)
+		return ret;
+	snprintf(device, sizeof(device), "/dev/%.64s", name);
+	if (strncmp(name, "md", 2) == 0)
+		return exec_cmd(x, 60, e, "mdadm", "--stop", device);
+	if (strncmp(name, "dm-", 3) != 0)
+		return err_set(e, -EBUSY, "in use by %s, which cannot be stopped", name);
+	snprintf(path, sizeof(path), "/sys/class/block/%s/dm/name", name);
+	ret = fs_read(path, 4096, &dm, e);
+	if (ret == 0) {
+		dm.s[strcspn(dm.s, "\n")] = 0;
+		ret = exec_cmd(x, 60, e, "dmsetup", "remove", "--retry", dm.s);
+	}
+	buf_clear(&dm);
+	return ret;
+}
+
+/* sysdir: the folder in sysfs of a disk, a partition, a volume or an array. */
+static int stop_holders(struct exec *x, const char *sysdir, int depth, struct err *e)
+{
+	char path[PATH_MAX];
+	struct dirent *d;
+	int ret = 0;
+	DIR *dir;
+
+	if (depth > HOLDER_DEPTH)
+		return err_set(e, -ELOOP, "%s: volumes too deep upon each other", sysdir);
+	snprintf(path, sizeof(path), "%s/holders", sysdir);
+	dir = opendir(path);
+	while (dir && ret == 0 && (d = readdir(dir)))
+		if (d->d_name[0] != '.')
+			ret = stop_holder(x, d->d_name, depth, e);
+	if (dir)
+		closedir(dir);
+	return ret;
+}
+
+static int zero(int fd, uint64_t offset, uint64_t len, struct err *e)
+{
+	static const char zeros[MIB];
+
+	return fs_pwrite(fd, zeros, len < MIB ? (size_t)len : MIB, offset, e);
+}
+
+/* Both ends of a range: superblocks and RAID metadata lie there, GPT too. */
+static int zero_ends(int fd, uint64_t start, uint64_t size, struct err *e)
+{
+	int ret = zero(fd, start, size, e);
+
+	if (ret == 0 && size > MIB)
+		ret = zero(fd, start + size - MIB, MIB, e);
+	return ret;
+}
+
+/* Remove what libblkid finds in a range, wherever its magic lies. */
+static int wipe_signatures(int fd, uint64_t start, uint64_t size, struct err *e)
+{
+	blkid_probe pr = blkid_new_probe();
+	int ret = 0;
+
+	if (!pr || blkid_probe_set_device(pr, fd, (blkid_loff_t)start, (blkid_loff_t)size) < 0) {
+		ret = err_set(e, -EIO, "cannot look for signatures");
+		goto out;
+	}
+	blkid_probe_enable_superblocks(pr, true);
+	blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_MAGIC | BLKID_SUBLKS_TYPE |
+						      BLKID_SUBLKS_BADCSUM);
+	for (int i = 0; i < SIGNATURES_MAX && blkid_do_probe(pr) == 0; i++) {
+		if (blkid_do_wipe(pr, false) < 0) {
+			ret = err_set(e, -EIO, "a signature cannot be removed");
+			break;
+		}
+		blkid_probe_step_back(pr);
+	}
+out:
+	blkid_free_probe(pr);
+	return ret;
+}
+
+static int wipe_range(int fd, uint64_t start, uint64_t size, struct err *e)
+{
+	int ret = wipe_signatures(fd, start, size, e);
+
+	return ret < 0 ? ret : zero_ends(fd, start, size, e);
+}
+
+/* The partitions there were, innermost first (logical ones come after the extended one). */
+static int wipe_partitions(int fd, uint64_t size, struct err *e)
+{
+	blkid_probe pr = blkid_new_probe();
+	blkid_partlist list;
+	int ret = 0;
+
+	if (!pr || blkid_probe_set_device(pr, fd, 0, 0) < 0) {
+		ret = err_set(e, -EIO, "cannot read the partition table");
+		goto out;
+	}
+	blkid_probe_enable_partitions(pr, true);
+	list = blkid_probe_get_partitions(pr);
+	for (int i = list ? blkid_partlist_numof_partitions(list) : 0; i > 0 && ret == 0; i--) {
+		blkid_partition part = blkid_partlist_get_partition(list, i - 1);
+		uint64_t start = (uint64_t)blkid_partition_get_start(part) * 512;
+		uint64_t len = (uint64_t)blkid_partition_get_size(part) * 512;
+
+		/* A damaged table may point past the end. */
+		if (start && start < size && len && len <= size - start)
+			ret = wipe_range(fd, start, len, e);
+	}
+out:
+	blkid_free_probe(pr);
+	return ret;
+}
+
+static int stop_disk(struct exec *x, const char *name, struct err *e)
+{
+	char sysdir[PATH_MAX], path[PATH_MAX];
+	struct dirent *d;
+	int ret = 0;
+	DIR *dir;
+
+	snprintf(sysdir, sizeof(sysdir), "/sys/class/block/%.64s", name);
+	dir = opendir(sysdir);
+	while (dir && ret == 0 && (d = readdir(dir))) {
+		if (strncmp(d->d_name, name, strlen(name)) != 0)
+			continue;
+		snprintf(path, sizeof(path), "/sys/class/block/%.64s", d->d_name);
+		ret = stop_holders(x, path, 0, e);
+	}
+	if (dir)
+		closedir(dir);
+	return ret < 0 ? ret : stop_holders(x, sysdir, 0, e);
+}
+
+int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	const char *disk = arg_string(args, "disk");
+	uint64_t size = x->plan->disk->size;
+	_cleanup_close_ int fd = -1;
+	int ret;
+
+	ret = stop_disk(x, x->plan->disk->name, e);
+	if (ret < 0)
+		return ret;
+	/* The kernel's last word: this fails while anything on the disk is in use. */
+	fd = open(disk, O_RDWR | O_EXCL | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, -errno, "%s", disk);
+	x->result->wrote = true;
+	ret = wipe_partitions(fd, size, e);
+	if (ret == 0)
+		ret = wipe_range(fd, 0, size, e);
+	if (ret < 0)
+		return err_wrap(e, "%s", disk);
+	if (fsync(fd) < 0)
+		return err_sys(e, -errno, "%s", disk);
+	if (ioctl(fd, BLKRRPART) < 0 && errno != EINVAL)
+		return err_sys(e, -errno, "%s: have its partitions forgotten", disk);
+	close(take_fd(fd));
+	return exec_settle(x, e);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The end: leave the journal and the plan in the new system, and let go of the disk.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "draft.h"
+#include "exec.h"
+
+enum { JOURNAL_MAX = 64 << 20 };
+
+void finish_describe(const json_t *args, struct buf *out)
+{
+	buf_addf(out, "keep the journal, unmount, and deactivate %s", arg_string(args, "group"));
+}
+
+static int keep_journal(const struct exec *x, struct err *e)
+{
+	const char *from = x->options->journal ? x->options->journal : EXEC_JOURNAL;
+	struct buf text = BUF_INIT;
+	int ret = fs_read(from, JOURNAL_MAX, &text, e);
+
+	if (ret == 0)
+		ret = fs_mkdirs(EXEC_STATE "/var/log/socle", 0755, e);
+	if (ret == 0)
+		ret = fs_write(EXEC_STATE "/var/log/socle/install.jsonl", text.s, text.len, 0600,
+			       e);
+	buf_clear(&text);
+	return ret;
+}
+
+static int keep_plan(const struct exec *x, struct err *e)
+{
+	json_t *json = plan_json(x->plan);
+	char *text = json_dumps(json, JSON_INDENT(1) | JSON_SORT_KEYS);
+	int ret = text ? 0 : err_sys(e, -ENOMEM, "plan");
+
+	if (ret == 0)
+		ret = fs_mkdirs(EXEC_STATE "/var/lib/socle", 0755, e);
+	if (ret == 0)
+		ret = fs_write(EXEC_STATE "/var/lib/socle/plan.json", text, strlen(text), 0600, e);
+	free(text);
+	json_decref(json);
+	return ret;
+}
+
+int finish_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	int ret = keep_plan(x, e);
+
+	if (ret == 0)
+		ret = keep_journal(x, e);
+	if (ret == 0)
+		ret = exec_unmount_all(x, e);
+	sync();
+	if (ret == 0)
+		ret = exec_settle(x, e);
+	if (ret == 0)
+		ret = exec_cmd(x, 60, e, "vgchange", "-an", arg_string(args, "group"));
+	if (ret == 0)
+		x->volumes_active = false;
+	return ret;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "installer/plan.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draft.h"
+
+int refuse(struct err *e, struct ks_pos pos, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return err_sys(e, -ENOMEM, "plan");
+	if (pos.line)
+		err_set(e, -EPERM, "line %u: %s", pos.line, text);
+	else
+		err_set(e, -EPERM, "%s", text);
+	free(text);
+	return -EPERM;
+}
+
+int draft_warn(struct draft *d, const char *fmt, ...)
+{
+	struct fact_strings *w = &d->plan->warnings;
+	char **more = realloc(w->item, (w->count + 1) * sizeof(*more));
+	va_list ap;
+	int n;
+
+	if (!more)
+		return -ENOMEM;
+	w->item = more;
+	va_start(ap, fmt);
+	n = vasprintf(&w->item[w->count], fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return -ENOMEM;
+	w->count++;
+	return 0;
+}
+
+static int op_add(struct draft *d, enum op op, json_t *args)
+{
+	struct plan *p = d->plan;
+	struct plan_op *o = &p->ops[p->op_count];
+	struct buf sentence = BUF_INIT;
+
+	if (!args)
+		return -ENOMEM;
+	o->kind = &op_kinds[op];
+	o->args = args;
+	p->op_count++;
+	o->kind->describe(args, &sentence);
+	o->sentence = buf_take(&sentence);
+	return o->sentence ? 0 : -ENOMEM;
+}
+
+/* An operation on a partition. */
+static json_t *on_part(const struct draft *d, enum part part)
+{
+	return json_pack("{s:s, s:i}", "disk", d->plan->disk->path, "partition", part + 1);
+}
+
+static json_t *file_ref(const struct draft *d, const char *name)
+{
+	const struct image_file *f = image_find(d->image, name);
+
+	return json_pack("{s:s, s:I, s:s}", "name", name, "size", (json_int_t)(f ? f->size : 0),
+			 "sha256", f ? f->sha256 : "");
+}
+
+static json_t *image_files(const struct draft *d)
+{
+	json_t *files = json_array();
+
+	for (size_t i = 0; i < d->image->file_count; i++)
+		json_array_append_new(files, file_ref(d, d->image->files[i].name));
+	return files;
+}
+
+static json_t *with(json_t *object, const char *key, json_t *value)
+{
+	json_object_set_new(object, key, value);
+	return object;
+}
+
+static int add_disk_ops(struct draft *d)
+{
+	const struct fact_disk *disk = d->plan->disk;
+	const struct layout *l = &d->layout;
+	int ret = op_add(d, OP_VERIFY_IMAGE, json_pack("{s:o}", "files", image_files(d)));
+
+	if (ret == 0)
+		ret = op_add(d, OP_CLEAR_DISK,
+			     json_pack("{s:s, s:o}", "disk", disk->path, "destroys",
+				       disk_contents(disk)));
+	if (ret == 0)
+		ret = op_add(d, OP_PARTITION_TABLE,
+			     json_pack("{s:s, s:I, s:s, s:o}", "disk", disk->path, "sector",
+				       (json_int_t)disk->sector, "guid", d->ids.disk, "partitions",
+				       layout_partitions(d)));
+	if (ret == 0)
+		ret = op_add(d, OP_MAKE_ESP,
+			     with(with(on_part(d, PART_ESP), "id", json_string(d->ids.esp)),
+				  "label", json_string("SOCLE-ESP")));
+	if (ret == 0)
+		ret = op_add(d, OP_MAKE_VOLUMES,
+			     json_pack("{s:s, s:i, s:s, s:I, s:I, s:I, s:I}", "disk", disk->path,
+				       "partition", PART_DATA + 1, "group", VG_NAME, "state",
+				       (json_int_t)l->state, "pool", (json_int_t)l->pool,
+				       "pool_metadata", (json_int_t)l->pool_metadata, "pool_chunk",
+				       (json_int_t)l->pool_chunk));
+	if (ret == 0)
+		ret = op_add(d, OP_MAKE_STATE,
+			     json_pack("{s:s, s:s, s:s}", "device", STATE_DEVICE, "uuid",
+				       d->ids.state, "label", "socle-state"));
+	return ret;
+}
+
+static int add_boot_ops(struct draft *d)
+{
+	json_t *files = json_array();
+	int ret;
+
+	json_array_append_new(files, file_ref(d, IMAGE_XEN));
+	json_array_append_new(files, file_ref(d, IMAGE_LINUX));
+	json_array_append_new(files, file_ref(d, IMAGE_INITRD));
+	ret = op_add(d, OP_WRITE_IMAGE,
+		     with(on_part(d, PART_SYSTEM_A), "file", file_ref(d, IMAGE_SYSTEM)));
+	if (ret == 0)
+		ret = op_add(d, OP_COPY_BOOT_FILES,
+			     with(with(on_part(d, PART_ESP), "files", json_incref(files)), "slot",
+				  json_string("a")));
+	if (ret == 0)
+		ret = op_add(d, OP_INSTALL_GRUB, on_part(d, PART_ESP));
+	json_decref(files);
+	return ret;
+}
+
+static int add_boot_menu(struct draft *d)
+{
+	struct buf menu = BUF_INIT;
+	int ret;
+
+	bootmenu_text(d, &menu);
+	ret = op_add(d, OP_BOOT_MENU,
+		     with(with(on_part(d, PART_ESP), "text", json_string(menu.s)), "slot",
+			  json_string("a")));
+	buf_clear(&menu);
+	return ret;
+}
+
+static json_t *script_list(const struct answers *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < a->script_count; i++) {
+		const struct ks_script *s = &a->scripts[i];
+		json_t *script = json_pack("{s:I, s:I, s:s, s:b, s:b}", "index", (json_int_t)i,
+					   "line", (json_int_t)s->pos.line, "interpreter",
+					   s->interpreter ? s->interpreter : "/bin/sh", "chroot",
+					   !s->nochroot, "must_succeed", s->error_on_fail);
+
+		/* None may be dropped in silence. */
+		if (json_array_append_new(list, script) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static int add_system_ops(struct draft *d, json_t *files)
+{
+	const struct answers *a = d->answers;
+	const json_t *login = json_object_get(d->plan->head, "login");
+	int ret = op_add(
+		d, OP_SEED_STATE,
+		with(with(with(on_part(d, PART_SYSTEM_A), "device", json_string(STATE_DEVICE)),
+			  "files", json_incref(files)),
+		     "password_line", json_incref(json_object_get(login, "password_line"))));
+
+	if (ret == 0)
+		ret = add_boot_menu(d);
+	if (ret == 0 && a->script_count)
+		ret = op_add(d, OP_RUN_SCRIPTS, json_pack("{s:o}", "scripts", script_list(a)));
+	if (ret == 0 && strcmp(d->facts->firmware, "uefi") == 0)
+		ret = op_add(d, OP_BOOT_ENTRY,
+			     with(with(on_part(d, PART_ESP), "label", json_string("Socle")),
+				  "loader", json_string("\\EFI\\BOOT\\BOOTX64.EFI")));
+	if (ret == 0)
+		ret = op_add(d, OP_FINISH, json_pack("{s:s}", "group", VG_NAME));
+	return ret;
+}
+
+static int head_make(struct draft *d, struct err *e)
+{
+	static const char *const finish[] = {
+		[KS_FINISH_UNSAID] = "reboot",
+		[KS_FINISH_REBOOT] = "reboot",
+		[KS_FINISH_POWEROFF] = "poweroff",
+		[KS_FINISH_HALT] = "halt",
+	};
+	const struct facts *f = d->facts;
+	const struct image *i = d->image;
+
+	d->plan->head = json_pack(
+		"{s:i, s:s, s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:s, s:s}", "plan",
+		PLAN_VERSION, "kickstart", d->answers->sha256, "image", "version",
+		i->version ? i->version : "", "xen", i->xen ? i->xen : "", "linux",
+		i->kernel ? i->kernel : "", "machine", "vendor", f->machine.vendor, "product",
+		f->machine.product, "serial", f->machine.serial, "uuid", f->machine.uuid,
+		"firmware", f->firmware, "finish", finish[d->answers->finish]);
+	if (d->plan->head && d->answers->eject)
+		json_object_set_new(d->plan->head, "eject", json_true());
+	return d->plan->head ? 0 : err_sys(e, -ENOMEM, "plan");
+}
+
+static int warnings_make(struct draft *d)
+{
+	int ret = 0;
+
+	/* Firmware keeps some of what the machine has. */
+	if (d->facts->memory < 2 * GIB - 64 * MIB)
+		ret = draft_warn(d, "%llu MiB of memory leave little for guests",
+				 (unsigned long long)(d->facts->memory / MIB));
+	if (ret == 0 && !d->facts->vmx && !d->facts->svm)
+		ret = draft_warn(d, "no VT-x or AMD-V: only PV guests will run");
+	if (ret == 0 && !d->image->file_count)
+		ret = draft_warn(d, "planned without a medium: the hash is not the server's");
+	return ret;
+}
+
+static int hash_make(struct plan *p, struct err *e)
+{
+	json_t *json = plan_json(p);
+	char *text;
+
+	json_object_del(json, "hash");
+	text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(json);
+	if (!text)
+		return err_sys(e, -ENOMEM, "plan");
+	sha256_mem(text, strlen(text), p->hash);
+	free(text);
+	return 0;
+}
+
+/* Whether the image fits into a slot. */
+static int image_fits(const struct draft *d, struct err *e)
+{
+	const struct image_file *system = image_find(d->image, IMAGE_SYSTEM);
+	uint64_t boot = 0;
+
+	for (size_t i = 0; i < d->image->file_count; i++)
+		if (&d->image->files[i] != system)
+			boot += d->image->files[i].size;
+	if (system && system->size > d->layout.part[PART_SYSTEM_A].size)
+		return refuse(e, (struct ks_pos){ 0 }, "%s is larger than a slot", IMAGE_SYSTEM);
+	/* Two slots and GRUB share the ESP. */
+	if (boot > d->layout.part[PART_ESP].size * 2 / 5)
+		return refuse(e, (struct ks_pos){ 0 }, "the boot files are too large for the ESP");
+	return 0;
+}
+
+static int ops_make(struct draft *d, struct err *e)
+{
+	struct plan *p = d->plan;
+	json_t *files = json_array();
+	int ret;
+
+	p->ops = calloc(OP_COUNT, sizeof(*p->ops));
+	ret = p->ops && files ? system_files(d, files, e) : err_sys(e, -ENOMEM, "plan");
+	if (ret == 0) {
+		ret = add_disk_ops(d);
+		if (ret == 0)
+			ret = add_boot_ops(d);
+		if (ret == 0)
+			ret = add_system_ops(d, files);
+		if (ret == 0)
+			ret = warnings_make(d);
+		if (ret < 0)
+			err_sys(e, ret, "plan");
+	}
+	json_decref(files);
+	return ret;
+}
+
+int plan_make(const struct facts *facts, const struct answers *answers, const struct image *image,
+	      struct plan *p, struct err *e)
+{
+	struct draft d = { .facts = facts, .answers = answers, .image = image, .plan = p };
+	int ret = head_make(&d, e);
+
+	if (ret == 0)
+		ret = disks_choose(&d, e);
+	/* The screens ask for the layout; a file has to say it. */
+	if (ret == 0 && *answers->sha256 && !answers->autopart)
+		ret = refuse(e, (struct ks_pos){ 0 }, "autopart is missing: it is the one layout");
+	if (ret == 0)
+		ret = disks_permitted(&d, e);
+	if (ret < 0)
+		return ret;
+	json_object_set_new(p->head, "disk", disk_identity(p->disk));
+	layout_make(p->disk, &d.layout);
+	ids_make(facts, p->disk, &d.ids);
+	dom0_memory(&d);
+	json_object_set_new(p->head, "dom0_memory", json_integer((json_int_t)d.dom0_memory));
+	ret = image_fits(&d, e);
+	if (ret == 0)
+		ret = ops_make(&d, e);
+	return ret < 0 ? ret : hash_make(p, e);
+}
+
+json_t *plan_json(const struct plan *p)
+{
+	json_t *all = json_copy(p->head), *ops = json_array(), *warnings = json_array();
+
+	for (size_t i = 0; i < p->op_count; i++)
+		json_array_append_new(ops, json_pack("{s:s, s:s, s:O}", "op", p->ops[i].kind->name,
+						     "says", p->ops[i].sentence, "args",
+						     p->ops[i].args));
+	for (size_t i = 0; i < p->warnings.count; i++)
+		json_array_append_new(warnings, json_string(p->warnings.item[i]));
+	json_object_set_new(all, "operations", ops);
+	json_object_set_new(all, "warnings", warnings);
+	json_object_set_new(all, "hash", json_string(p->hash));
+	return all;
+}
+
+const char *plan_hash(const struct plan *p)
+{
+	return p->hash;
+}
+
+void plan_clear(struct plan *p)
+{
+	for (size_t i = 0; i < p->op_count; i++) {
+		free(p->ops[i].sentence);
+		json_decref(p->ops[i].args);
+	}
+	for (size_t i = 0; i < p->candidate_count; i++)
+		free(p->candidates[i].why);
+	for (size_t i = 0; i < p->warnings.count; i++)
+		free(p->warnings.item[i]);
+	free(p->warnings.item);
+	free(p->candidates);
+	free(p->ops);
+	json_decref(p->head);
+	*p = PLAN_INIT;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan as text of at most 80 columns, for a screen and for a serial line.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "draft.h"
+
+enum { COLUMNS = 80, LABEL = 14 };
+
+/*
+ * Add text, broken between words, so that each line begins at column indent.
+ * The first line's indentation is there already.
+ */
+static void wrap(struct buf *out, size_t indent, const char *text)
+{
+	size_t at = indent;
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (at > indent && at + 1 + word > COLUMNS - 1) {
+			buf_addf(out, "\n%*s", (int)indent, "");
+			at = indent;
+		} else if (at > indent) {
+			buf_addc(out, ' ');
+			at++;
+		}
+		buf_add(out, text, word);
+		at += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	buf_addc(out, '\n');
+}
+
+static void row(struct buf *out, const char *label, const char *text)
+{
+	if (!*text)
+		return;
+	buf_addf(out, "  %-*s", LABEL - 2, label);
+	wrap(out, LABEL, text);
+}
+
+static void print_disk(const struct fact_disk *disk, struct buf *out)
+{
+	char size[32];
+	struct buf t = BUF_INIT;
+
+	buf_addf(&t, "%s, %s", disk->path, size_text(disk->size, size, sizeof(size)));
+	if (*disk->transport)
+		buf_addf(&t, ", %s", disk->transport);
+	if (*disk->vendor)
+		buf_addf(&t, ", %s", disk->vendor);
+	if (*disk->model)
+		buf_addf(&t, "%s%s", *disk->vendor ? " " : ", ", disk->model);
+	row(out, "disk", t.s);
+	row(out, "  serial", disk->serial);
+	row(out, "  wwn", disk->wwn);
+	buf_clear(&t);
+}
+
+static void print_destroyed(const struct fact_disk *disk, struct buf *out)
+{
+	json_t *list = disk_contents(disk), *item;
+	const char *label = "DESTROYS";
+	size_t i;
+
+	if (disk_is_empty(disk))
+		row(out, "destroys", "nothing, the disk is empty");
+	for (i = 0; i < json_array_size(list) && (item = json_array_get(list, i)); i++) {
+		row(out, label, json_string_value(item));
+		label = "";
+	}
+	json_decref(list);
+}
+
+static void print_network(const json_t *net, struct buf *out)
+{
+	struct buf t = BUF_INIT;
+
+	if (net)
+		buf_addf(&t, "%s on %s (%s), address: %s", arg_string(net, "bridge"),
+			 arg_string(net, "uplink"), arg_string(net, "mac"),
+			 arg_string(net, "address"));
+	row(out, "network", net ? t.s : "none");
+	buf_clear(&t);
+}
+
+static void print_login(const json_t *login, struct buf *out)
+{
+	unsigned long long keys = arg_uint(login, "ssh_keys");
+	struct buf t = BUF_INIT;
+
+	if (json_is_true(json_object_get(login, "password")))
+		buf_adds(&t, "root, by password");
+	else
+		buf_adds(&t, "root, password locked");
+	if (keys)
+		buf_addf(&t, ", by %llu SSH key%s", keys, keys == 1 ? "" : "s");
+	row(out, "login", t.s);
+	buf_clear(&t);
+}
+
+static void print_machine(const struct plan *p, struct buf *out)
+{
+	const json_t *machine = json_object_get(p->head, "machine");
+	const json_t *image = json_object_get(p->head, "image");
+	struct buf t = BUF_INIT;
+
+	buf_addf(&t, "Socle %s (Xen %s, Linux %s)", arg_string(image, "version"),
+		 arg_string(image, "xen"), arg_string(image, "linux"));
+	row(out, "image", *arg_string(image, "version") ? t.s : "unknown");
+	buf_clear(&t);
+	buf_addf(&t, "%s %s, %s", arg_string(machine, "vendor"), arg_string(machine, "product"),
+		 arg_string(p->head, "firmware"));
+	row(out, "machine", t.s);
+	row(out, "  serial", arg_string(machine, "serial"));
+	buf_clear(&t);
+}
+
+static void print_steps(const struct plan *p, struct buf *out)
+{
+	buf_adds(out, "\nSteps:\n\n");
+	for (size_t i = 0; i < p->op_count; i++) {
+		buf_addf(out, "  %2zu  %-16s  ", i + 1, p->ops[i].kind->name);
+		wrap(out, 24, p->ops[i].sentence);
+	}
+}
+
+static const json_t *op_args(const struct plan *p, enum op op)
+{
+	for (size_t i = 0; i < p->op_count; i++)
+		if (p->ops[i].kind == &op_kinds[op])
+			return p->ops[i].args;
+	return NULL;
+}
+
+static void print_files(const struct plan *p, struct buf *out)
+{
+	const json_t *files = json_object_get(op_args(p, OP_SEED_STATE), "files"), *file;
+	size_t i;
+
+	buf_adds(out, "\nFiles of the new system that are written:\n\n");
+	for (i = 0; i < json_array_size(files) && (file = json_array_get(files, i)); i++) {
+		const char *link = arg_string(file, "link");
+
+		if (*link)
+			buf_addf(out, "  /%s -> %s\n", arg_string(file, "path"), link);
+		else
+			buf_addf(out, "  /%s, %zu bytes\n", arg_string(file, "path"),
+				 strlen(arg_string(file, "text")));
+	}
+}
+
+static void print_partitions(const struct plan *p, struct buf *out)
+{
+	const json_t *list = json_object_get(op_args(p, OP_PARTITION_TABLE), "partitions"), *part;
+	char size[32];
+	size_t i;
+
+	buf_adds(out, "\nPartitions:\n\n");
+	for (i = 0; i < json_array_size(list) && (part = json_array_get(list, i)); i++)
+		buf_addf(out, "  %2llu  %-10s %10s\n", (unsigned long long)arg_uint(part, "number"),
+			 arg_string(part, "name"),
+			 size_text(arg_uint(part, "size"), size, sizeof(size)));
+}
+
+void plan_print(const struct plan *p, struct buf *out)
+{
+	struct buf t = BUF_INIT;
+
+	buf_adds(out, "This is the plan:\n\n");
+	print_machine(p, out);
+	print_disk(p->disk, out);
+	print_destroyed(p->disk, out);
+	row(out, "host name", arg_string(p->head, "hostname"));
+	print_network(json_object_get(p->head, "network"), out);
+	print_login(json_object_get(p->head, "login"), out);
+	buf_addf(&t, "%llu MiB", (unsigned long long)(arg_uint(p->head, "dom0_memory") / MIB));
+	row(out, "dom0 memory", t.s);
+	row(out, "at the end", arg_string(p->head, "finish"));
+	buf_clear(&t);
+	print_partitions(p, out);
+	print_steps(p, out);
+	print_files(p, out);
+	if (p->warnings.count)
+		buf_addc(out, '\n');
+	for (size_t i = 0; i < p->warnings.count; i++)
+		row(out, "warning", p->warnings.item[i]);
+	buf_addf(out, "\nPlan %.16s\n", p->hash);
+}
+
+static const char *candidate_text(const struct plan_candidate *c)
+{
+	if (c->why)
+		return c->why;
+	return disk_is_empty(c->disk) ? "could be taken, it is empty"
+				      : "could be taken, but is not empty";
+}
+
+void plan_print_refusal(const struct plan *p, const struct err *why, struct buf *out)
+{
+	buf_adds(out, "REFUSED: ");
+	wrap(out, 9, err_text(why));
+	if (p->candidate_count)
+		buf_adds(out, "\nThe disks of this machine:\n\n");
+	for (size_t i = 0; i < p->candidate_count; i++) {
+		const struct plan_candidate *c = &p->candidates[i];
+		struct buf t = BUF_INIT;
+		char size[32];
+
+		buf_addf(&t, "%s, %s %s, serial %s", size_text(c->disk->size, size, sizeof(size)),
+			 *c->disk->vendor ? c->disk->vendor : "-",
+			 *c->disk->model ? c->disk->model : "-",
+			 *c->disk->serial ? c->disk->serial : "-");
+		/* All volumes of one RAID controller may tell the same serial number. */
+		if (*c->disk->wwn)
+			buf_addf(&t, ", wwn %s", c->disk->wwn);
+		buf_addf(out, "  %-10s  ", c->disk->name);
+		wrap(out, LABEL, t.s);
+		buf_addf(out, "%*s", LABEL, "");
+		wrap(out, LABEL, candidate_text(c));
+		buf_clear(&t);
+	}
+	buf_adds(out, "\nNo disk was changed.\n");
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ui.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { REDRAW_MS = 1000, LINE_WIDTH = 79, NAME_WIDTH = 18 };
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+void ui_init(struct ui *u, FILE *out)
+{
+	*u = (struct ui){ .out = out, .terminal = isatty(fileno(out)) };
+}
+
+/* Draw the step's line over what is there of it. */
+static void draw(struct ui *u, const struct exec_event *ev, const char *right)
+{
+	char line[LINE_WIDTH + 1];
+	int n = snprintf(line, sizeof(line), "[%2zu/%zu] %-*.*s  %s", ev->step, ev->steps,
+			 NAME_WIDTH, NAME_WIDTH, ev->op, right);
+	size_t len = n < 0 ? 0 : strlen(line);
+
+	if (u->terminal)
+		fputc('\r', u->out);
+	fputs(line, u->out);
+	if (u->terminal && u->drawn > len)
+		fprintf(u->out, "%*s", (int)(u->drawn - len), "");
+	u->drawn = len;
+	fflush(u->out);
+}
+
+static void end_line(struct ui *u)
+{
+	if (u->drawn)
+		fputc('\n', u->out);
+	u->drawn = 0;
+	fflush(u->out);
+}
+
+static void on_start(struct ui *u, const struct exec_event *ev)
+{
+	u->step_ms = u->drawn_ms = now_ms();
+	draw(u, ev, "");
+}
+
+static void on_progress(struct ui *u, const struct exec_event *ev)
+{
+	uint64_t now = now_ms(), took = now - u->step_ms;
+	char right[40];
+
+	if (!u->terminal || now - u->drawn_ms < REDRAW_MS || !ev->total || !took)
+		return;
+	snprintf(right, sizeof(right), "%3llu%% %5llu MB/s",
+		 (unsigned long long)(ev->done * 100 / ev->total),
+		 (unsigned long long)(ev->done / took / 1000));
+	draw(u, ev, right);
+	u->drawn_ms = now;
+}
+
+static void on_done(struct ui *u, const struct exec_event *ev)
+{
+	char right[40];
+
+	snprintf(right, sizeof(right), "done %7llu.%llu s", (unsigned long long)(ev->ms / 1000),
+		 (unsigned long long)(ev->ms % 1000 / 100));
+	/* Where nothing can be drawn over, the line that was begun is ended. */
+	if (u->drawn && !u->terminal)
+		fputs(right, u->out);
+	else
+		draw(u, ev, right);
+	end_line(u);
+}
+
+static void on_warning(struct ui *u, const struct exec_event *ev)
+{
+	end_line(u);
+	fprintf(u->out, "        warning: %s\n", ev->text);
+}
+
+/* The chatter of mkfs and friends is for the journal; a script's author wants to see it. */
+static void on_output(struct ui *u, const struct exec_event *ev)
+{
+	if (strcmp(ev->op, "run-scripts") != 0)
+		return;
+	end_line(u);
+	fprintf(u->out, "        | %.68s\n", ev->text);
+}
+
+static void on_failed(struct ui *u, const struct exec_event *ev)
+{
+	(void)ev;
+	end_line(u);
+}
+
+void ui_event(void *ctx, const struct exec_event *ev)
+{
+	static void (*const handlers[])(struct ui *, const struct exec_event *) = {
+		[EXEC_START] = on_start,   [EXEC_PROGRESS] = on_progress,
+		[EXEC_DONE] = on_done,	   [EXEC_WARNING] = on_warning,
+		[EXEC_OUTPUT] = on_output, [EXEC_FAILED] = on_failed,
+	};
+
+	handlers[ev->what](ctx, ev);
+}
+
+void ui_messages(FILE *out, const char *name, const struct ks_messages *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		fprintf(out, "%s:%u:%u: %s: %s\n", name, m->item[i].pos.line, m->item[i].pos.column,
+			m->item[i].severity == KS_ERROR ? "error" : "warning", m->item[i].text);
+}
+
+void ui_no_kickstart(FILE *out)
+{
+	fputs("\n"
+	      "Socle installer: there is no kickstart file, so nothing was done.\n"
+	      "\n"
+	      "At the boot menu, add one of these to the line of the kernel:\n"
+	      "\n"
+	      "    socle.ks=http://server/ks.cfg      (also https://)\n"
+	      "    socle.ks=cdrom:/ks.cfg             (on the boot medium)\n"
+	      "\n"
+	      "or, in the shell:\n"
+	      "\n"
+	      "    socle-install --kickstart FILE --dry-run    show the plan\n"
+	      "    socle-install --kickstart FILE              show it, ask, and install\n"
+	      "\n"
+	      "A small file that installs to the one disk there is, which it erases:\n"
+	      "\n"
+	      "    zerombr\n"
+	      "    clearpart --all\n"
+	      "    autopart\n"
+	      "    rootpw SECRET\n"
+	      "    network --bootproto=dhcp --hostname=host1.example.com\n"
+	      "    reboot\n"
+	      "\n",
+	      out);
+}
+
+void ui_failed(FILE *out, const struct plan *p, const struct exec_result *r, const struct err *e)
+{
+	fprintf(out, "\nFAILED: %s\n\n", err_text(e));
+	if (!r->wrote)
+		fprintf(out, "No disk was changed.\n");
+	else
+		fprintf(out,
+			"The disk %s was changed: its old contents are lost, the new system is\n"
+			"not complete (step %zu of %zu failed).  It can be installed again.\n",
+			p->disk->path, r->step, p->op_count);
+	fprintf(out, "The journal is in %s.\n", EXEC_JOURNAL);
+}

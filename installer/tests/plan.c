@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper.h"
+
+#include "draft.h"
+#include "socle/proc.h"
+
+static void check_golden(struct bench *b, const char *name)
+{
+	struct buf text = BUF_INIT;
+
+	if (bench_plan(b) == 0)
+		plan_print(&b->plan, &text);
+	else
+		plan_print_refusal(&b->plan, &b->e, &text);
+	assert_golden(name, text.s);
+	buf_clear(&text);
+}
+
+/* No line of what people read is wider than a serial terminal. */
+static void check_width(struct bench *b)
+{
+	struct buf text = BUF_INIT;
+
+	plan_print(&b->plan, &text);
+	for (const char *p = text.s; *p; p += strcspn(p, "\n") + 1)
+		assert_in_range(strcspn(p, "\n"), 0, 80);
+	buf_clear(&text);
+}
+
+static void setup_uefi(struct bench *b)
+{
+	struct ks_network *n = bench_network(b);
+
+	n->hostname = strdup("host1.example.com");
+	b->answers.lang = strdup("en_US.UTF-8");
+	b->answers.keyboard = strdup("de");
+	b->answers.timezone = strdup("Europe/Berlin");
+	strings_add(&b->answers.ntp, "ntp1.example.com");
+	strings_add(&b->answers.ntp, "192.0.2.123");
+}
+
+static void setup_dell(struct bench *b)
+{
+	struct ks_network *n = bench_network(b);
+
+	n->device = strdup("b4:45:06:e1:2a:41");
+	n->proto = KS_PROTO_STATIC;
+	n->ip = strdup("192.0.2.10");
+	n->prefix = 24;
+	n->gateway = strdup("192.0.2.1");
+	strings_add(&n->dns, "192.0.2.2");
+	strings_add(&n->dns, "2001:db8::53");
+	n->hostname = strdup("xen01");
+	n->mtu = 9000;
+	b->answers.sshkeys = calloc(1, sizeof(*b->answers.sshkeys));
+	b->answers.sshkey_count = 1;
+	b->answers.sshkeys[0].user = strdup("root");
+	b->answers.sshkeys[0].key = strdup("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA admin@example");
+	b->answers.root_locked = true;
+	b->answers.finish = KS_FINISH_POWEROFF;
+}
+
+static void setup_hpe(struct bench *b)
+{
+	strings_add(&b->answers.only_use, "/dev/disk/by-id/wwn-0x600508b1001c2f4c3b0e4d5a6f708192");
+}
+
+static void setup_leftovers(struct bench *b)
+{
+	strings_add(&b->answers.only_use, "sdb");
+	b->answers.clear = KS_CLEAR_LINUX;
+	b->answers.scripts = calloc(1, sizeof(*b->answers.scripts));
+	b->answers.script_count = 1;
+	b->answers.scripts[0].pos.line = 30;
+	b->answers.scripts[0].body = strdup("echo s3cret-token\n");
+}
+
+static void setup_windows(struct bench *b)
+{
+	strings_add(&b->answers.only_use, "sda");
+	b->answers.clear = KS_CLEAR_LINUX;
+}
+
+static void setup_medium(struct bench *b)
+{
+	strings_add(&b->answers.only_use, "sda");
+}
+
+static const struct {
+	const char *machine, *golden;
+	void (*setup)(struct bench *b);
+} machines[] = {
+	{ "qemu-bios", "qemu-bios", NULL },
+	{ "qemu-uefi", "qemu-uefi", setup_uefi },
+	{ "dell-nvme", "dell-nvme", setup_dell },
+	{ "hpe-raid", "hpe-raid", setup_hpe },
+	{ "disk-4kn", "disk-4kn", NULL },
+	{ "leftovers", "leftovers", setup_leftovers },
+	{ "hpe-raid", "refused-two-disks", NULL },
+	{ "qemu-uefi", "refused-medium", setup_medium },
+	{ "leftovers", "refused-windows", setup_windows },
+};
+
+static void test_golden(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(machines); i++) {
+		struct bench b;
+
+		bench_open(&b, machines[i].machine);
+		if (machines[i].setup)
+			machines[i].setup(&b);
+		check_golden(&b, machines[i].golden);
+		if (b.plan.op_count)
+			check_width(&b);
+		bench_close(&b);
+	}
+}
+
+/* The menu is what it was, and GRUB takes it for a script. */
+static void test_boot_menu(void **state)
+{
+	const char *const check[] = { "grub-script-check", NULL };
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-bios");
+	assert_planned(&b);
+	for (size_t i = 0; i < b.plan.op_count; i++) {
+		const char *text = arg_string(b.plan.ops[i].args, "text");
+
+		if (b.plan.ops[i].kind != &op_kinds[OP_BOOT_MENU])
+			continue;
+		assert_golden("grub.cfg", text);
+		if (proc_run(&(struct proc){ .argv = check, .input = text }, &b.e) < 0)
+			fail_msg("%s", err_text(&b.e));
+	}
+	bench_close(&b);
+}
+
+static void test_files(void **state)
+{
+	struct buf all = BUF_INIT;
+	const json_t *file;
+	struct bench b;
+	size_t n;
+
+	(void)state;
+	bench_open(&b, "dell-nvme");
+	setup_dell(&b);
+	assert_planned(&b);
+	for (size_t i = 0; i < b.plan.op_count; i++) {
+		for (n = 0;
+		     n < json_array_size(json_object_get(b.plan.ops[i].args, "files")) &&
+		     (file = json_array_get(json_object_get(b.plan.ops[i].args, "files"), n));
+		     n++)
+			if (*arg_string(file, "path"))
+				buf_addf(&all, "== %s %s%s\n%s", arg_string(file, "path"),
+					 arg_string(file, "mode"), arg_string(file, "link"),
+					 arg_string(file, "text"));
+	}
+	assert_golden("files", all.s);
+	buf_clear(&all);
+	bench_close(&b);
+}
+
+/* The same facts, answers and image have the same hash; any change has another. */
+static void test_hash(void **state)
+{
+	char first[SHA256_HEX];
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-bios");
+	assert_planned(&b);
+	assert_int_equal(strlen(plan_hash(&b.plan)), 64);
+	strcpy(first, plan_hash(&b.plan));
+	assert_planned(&b);
+	assert_string_equal(plan_hash(&b.plan), first);
+	bench_close(&b);
+
+	bench_open(&b, "qemu-bios");
+	b.image.files[0].sha256[0] ^= 1;
+	assert_planned(&b);
+	assert_string_not_equal(plan_hash(&b.plan), first);
+	bench_close(&b);
+
+	bench_open(&b, "qemu-bios");
+	sha256_mem("another kickstart", 17, b.answers.sha256);
+	assert_planned(&b);
+	assert_string_not_equal(plan_hash(&b.plan), first);
+	bench_close(&b);
+}
+
+/* A password or a script's text is nowhere in what is shown, logged or hashed. */
+static void test_secrets(void **state)
+{
+	struct buf text = BUF_INIT;
+	char first[SHA256_HEX];
+	struct bench b;
+	json_t *json;
+	char *dump;
+
+	(void)state;
+	bench_open(&b, "leftovers");
+	setup_leftovers(&b);
+	assert_planned(&b);
+	strcpy(first, plan_hash(&b.plan));
+	plan_print(&b.plan, &text);
+	json = plan_json(&b.plan);
+	dump = json_dumps(json, 0);
+	assert_null(strstr(text.s, "correct horse"));
+	assert_null(strstr(dump, "correct horse"));
+	assert_null(strstr(dump, "s3cret"));
+	free(dump);
+	json_decref(json);
+	buf_clear(&text);
+
+	free(b.answers.root_password);
+	b.answers.root_password = strdup("another");
+	assert_planned(&b);
+	assert_string_equal(plan_hash(&b.plan), first);
+	bench_close(&b);
+}
+
+static void test_smallest_disk(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-bios");
+	b.facts.disks[0].size = PLAN_DISK_MIN;
+	assert_planned(&b);
+	b.facts.disks[0].size = PLAN_DISK_MIN - 512;
+	assert_refused(&b, "no disk of this machine can be taken");
+	assert_string_equal(b.plan.candidates[0].why, "it is smaller than 16 GiB");
+	bench_close(&b);
+}
+
+/* Nothing said in a kickstart makes the boot medium a target. */
+static void test_medium_is_safe(void **state)
+{
+	static const char *const names[] = { "sda", "sd*", "*", "/dev/sda",
+					     "/dev/disk/by-id/usb-*" };
+	struct bench b;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		bench_open(&b, "qemu-uefi");
+		strings_add(&b.answers.only_use, names[i]);
+		if (bench_plan(&b) == 0)
+			assert_string_equal(b.plan.disk->name, "sdb");
+		bench_close(&b);
+	}
+}
+
+static void test_choice(void **state)
+{
+	static const struct {
+		const char *machine, *only_use, *ignore, *disk, *refusal;
+	} cases[] = {
+		{ "hpe-raid", NULL, NULL, NULL, "2 disks could be taken" },
+		{ "hpe-raid", "sda", NULL, "sda", NULL },
+		{ "hpe-raid", NULL, "sda", "sdb", NULL },
+		{ "hpe-raid", "/dev/sdb", NULL, "sdb", NULL },
+		{ "hpe-raid", "wwn-0x600508b1001c7d1d2e3f405162738495", NULL, "sdb", NULL },
+		{ "hpe-raid", "disk/by-id/wwn-*7d1d*", NULL, "sdb", NULL },
+		{ "hpe-raid", "sd*", NULL, NULL, "line 7: 2 disks could be taken" },
+		{ "hpe-raid", "sdz", NULL, NULL, "line 7: no disk of this machine is \"sdz\"" },
+		{ "hpe-raid", "vd*|nvme*", NULL, NULL, "line 7: no disk" },
+		{ "hpe-raid", "vda|sdb", NULL, "sdb", NULL },
+		{ "hpe-raid", NULL, "sdz", NULL, "line 8: no disk of this machine is \"sdz\"" },
+		{ "hpe-raid", NULL, "nvme*", NULL, "2 disks could be taken" },
+		{ "hpe-raid", "sda", "sda", NULL,
+		  "line 7: sda cannot be taken: ignored by line 8" },
+		{ "leftovers", NULL, "sda", "sdb", NULL },		  /* not the USB disk sdc */
+		{ "leftovers", "sdc", NULL, "sdc", NULL },		  /* unless named */
+		{ "leftovers", "*", "sda|sdb", NULL, "cannot be taken" }, /* by itself */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b;
+
+		bench_open(&b, cases[i].machine);
+		if (cases[i].only_use)
+			strings_add(&b.answers.only_use, cases[i].only_use);
+		if (cases[i].ignore)
+			strings_add(&b.answers.ignore, cases[i].ignore);
+		if (cases[i].refusal) {
+			assert_refused(&b, cases[i].refusal);
+		} else {
+			assert_planned(&b);
+			assert_string_equal(b.plan.disk->name, cases[i].disk);
+		}
+		bench_close(&b);
+	}
+}
+
+/* What lies on a disk is given up expressly, or not at all. */
+static void test_permission(void **state)
+{
+	static const struct {
+		const char *machine, *disk;
+		enum ks_clear clear;
+		bool zerombr;
+		const char *refusal;
+	} cases[] = {
+		{ "qemu-bios", "vda", KS_CLEAR_UNSAID, false, NULL },
+		{ "qemu-bios", "vda", KS_CLEAR_NONE, false, NULL },
+		{ "dell-nvme", "nvme0n1", KS_CLEAR_ALL, false, NULL },
+		{ "dell-nvme", "nvme0n1", KS_CLEAR_LINUX, false, NULL },
+		{ "dell-nvme", "nvme0n1", KS_CLEAR_NONE, true, "nvme0n1 is not empty" },
+		{ "dell-nvme", "nvme0n1", KS_CLEAR_UNSAID, true, "nvme0n1 is not empty" },
+		{ "leftovers", "sda", KS_CLEAR_ALL, false, NULL },
+		{ "leftovers", "sda", KS_CLEAR_LINUX, true, "line 2: clearpart --linux" },
+		{ "leftovers", "sdb", KS_CLEAR_UNSAID, false, "sdb is not empty" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b;
+
+		bench_open(&b, cases[i].machine);
+		strings_add(&b.answers.only_use, cases[i].disk);
+		b.answers.clear = cases[i].clear;
+		b.answers.zerombr = cases[i].zerombr;
+		if (cases[i].refusal)
+			assert_refused(&b, cases[i].refusal);
+		else
+			assert_planned(&b);
+		bench_close(&b);
+	}
+}
+
+static void no_login(struct bench *b)
+{
+	b->answers.root_locked = true;
+}
+
+static void no_autopart(struct bench *b)
+{
+	b->answers.autopart = false;
+}
+
+static void bad_nic(struct bench *b)
+{
+	bench_network(b)->device = strdup("eth7");
+}
+
+static void bad_zone(struct bench *b)
+{
+	b->answers.timezone = strdup("../../../etc/shadow");
+}
+
+static void bad_hostname(struct bench *b)
+{
+	bench_network(b)->hostname = strdup("host one");
+}
+
+static void no_address(struct bench *b)
+{
+	bench_network(b)->proto = KS_PROTO_STATIC;
+}
+
+static void nic_twice(struct bench *b)
+{
+	bench_network(b)->device = strdup("enp0s2");
+	bench_network(b)->device = strdup("52:54:00:12:34:56");
+}
+
+static void read_only(struct bench *b)
+{
+	b->facts.disks[0].read_only = true;
+}
+
+static void huge_image(struct bench *b)
+{
+	b->image.files[0].size = 3 * GIB + 1;
+}
+
+static void test_refusals(void **state)
+{
+	static const struct {
+		void (*setup)(struct bench *b);
+		const char *words;
+	} cases[] = {
+		{ no_login, "line 4: nobody could log in" },
+		{ no_autopart, "autopart is missing" },
+		{ bad_nic, "line 20: no network card of this machine is \"eth7\"; there is: "
+			   "enp0s2 52:54:00:12:34:56" },
+		{ bad_zone, "is no time zone" },
+		{ bad_hostname, "\"host one\" is no host name" },
+		{ no_address, "line 20: a static network needs an IPv4 address" },
+		{ nic_twice, "line 21: enp0s2 is configured by another network line" },
+		{ read_only, "no disk of this machine can be taken" },
+		{ huge_image, "system.squashfs is larger than a slot" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench b;
+
+		bench_open(&b, "qemu-bios");
+		cases[i].setup(&b);
+		assert_refused(&b, cases[i].words);
+		bench_close(&b);
+	}
+}
+
+/* Two paths to one LUN are not two disks. */
+static void test_multipath(void **state)
+{
+	struct fact_disk *d;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "hpe-raid");
+	d = b.facts.disks;
+	free(d[1].wwn);
+	d[1].wwn = strdup(d[0].wwn);
+	d[1].size = d[0].size;
+	strings_add(&b.answers.only_use, "sda");
+	assert_refused(&b, "sda cannot be taken: same WWN as sdb");
+	bench_close(&b);
+}
+
+static void check_layout(uint64_t size, uint64_t sector)
+{
+	struct fact_disk disk = { .size = size, .sector = sector, .physical = 4096 };
+	struct layout l = { 0 };
+	uint64_t at = 34 * sector, group;
+
+	layout_make(&disk, &l);
+	for (int i = 0; i < PART_COUNT; i++) {
+		assert_int_equal(l.part[i].start % MIB, 0);
+		assert_int_equal(l.part[i].size % MIB, 0);
+		assert_true(l.part[i].start >= at);
+		assert_true(l.part[i].size >= MIB);
+		at = l.part[i].start + l.part[i].size;
+	}
+	/* The backup GPT: 16 KiB of entries and a sector. */
+	assert_true(at + 16384 + sector <= size);
+	group = l.part[PART_DATA].size - MIB;
+	assert_true(l.state >= 4 * GIB && l.state <= 32 * GIB);
+	assert_true(l.pool >= 4 * GIB);
+	assert_true(l.state + l.pool + 2 * l.pool_metadata < group);
+	assert_true(l.pool_metadata >= l.pool / l.pool_chunk * 64);
+	assert_int_equal(l.pool_chunk % 65536, 0);
+	assert_int_equal((l.state | l.pool | l.pool_metadata) % (4 * MIB), 0);
+}
+
+static void test_layout(void **state)
+{
+	(void)state;
+	for (uint64_t size = PLAN_DISK_MIN; size <= 20480 * GIB; size += size / 7) {
+		check_layout(size / 4096 * 4096, 512);
+		check_layout(size / 4096 * 4096, 4096);
+		check_layout(size / 4096 * 4096 + 512, 512);
+	}
+}
+
+static void test_dom0_memory(void **state)
+{
+	static const struct {
+		uint64_t all, mib;
+	} cases[] = {
+		{ GIB, 614 },	    { 2 * GIB, 1126 },	  { 4 * GIB, 1228 },
+		{ 64 * GIB, 4300 }, { 1024 * GIB, 8192 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct facts f = { .memory = cases[i].all };
+		struct draft d = { .facts = &f };
+
+		dom0_memory(&d);
+		assert_int_equal(d.dom0_memory / MIB, cases[i].mib);
+	}
+}
+
+/* A plan without a medium can be looked at, and says that it is one. */
+static void test_no_image(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-bios");
+	image_clear(&b.image);
+	assert_planned(&b);
+	assert_non_null(strstr(b.plan.warnings.item[0], "without a medium"));
+	bench_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),	       cmocka_unit_test(test_boot_menu),
+		cmocka_unit_test(test_files),	       cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_secrets),	       cmocka_unit_test(test_smallest_disk),
+		cmocka_unit_test(test_medium_is_safe), cmocka_unit_test(test_choice),
+		cmocka_unit_test(test_permission),     cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_multipath),      cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_dom0_memory),    cmocka_unit_test(test_no_image),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
