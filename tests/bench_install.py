@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import host
-from machine import Machine, disk, iso, ssh_key
+from machine import Machine, disk, iso, ssh_public_key
 
 ROUNDS = 3
 KICKSTART = """rootpw --plaintext correct-horse
@@ -68,7 +68,7 @@ def heredoc(m, path, text):
 
 def main():
     target = disk("bench")
-    key = ssh_key().with_suffix(ssh_key().suffix + ".pub").read_text().strip()
+    key = ssh_public_key()
     ours, theirs = [], []
     with Machine("bench", disks=[(target, {})], cdrom=iso(), kernel="socle.rescue") as m:
         m.expect(r"root@.*#", timeout=300)

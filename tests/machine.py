@@ -5,6 +5,7 @@ A Machine is a context manager; it ends its QEMU however the test ends.  Its
 serial line is kept whole in build/tests/NAME.serial.log.
 """
 import contextlib
+import fcntl
 import functools
 import hashlib
 import http.server
@@ -234,13 +235,19 @@ class Machine:
 
 @functools.cache
 def ssh_key():
-    """One key pair for all tests of a run."""
+    """The key pair that all tests log in with."""
     WORK.mkdir(parents=True, exist_ok=True)
-    path = WORK / f"id_ed25519.{os.getpid()}"
-    path.unlink(missing_ok=True)
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", path],
-                   check=True)
+    path = WORK / "id_ed25519"
+    with open(WORK / "id_ed25519.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test",
+                            "-f", path], check=True)
     return path
+
+
+def ssh_public_key():
+    return ssh_key().with_suffix(".pub").read_text().strip()
 
 
 class WebServer:

@@ -2,7 +2,7 @@
 """UEFI (OVMF), from the ISO as a USB disk, onto SATA, with a static network."""
 import host
 import pytest
-from machine import WORK, Machine, WebServer, disk, iso, ssh_key
+from machine import WORK, Machine, WebServer, disk, iso, ssh_public_key
 
 KICKSTART = """timezone UTC
 rootpw --lock
@@ -23,7 +23,7 @@ def installed():
     target = disk("uefi", size=32 << 30)
     for name in ("install-uefi", "host-uefi"):
         (WORK / f"{name}.vars.fd").unlink(missing_ok=True)
-    key = ssh_key().with_suffix(ssh_key().suffix + ".pub").read_text().strip()
+    key = ssh_public_key()
     with WebServer({"/ks.cfg": KICKSTART.format(key=key)}) as web, \
             Machine("install-uefi", firmware="uefi", disks=[(target, {})], bus="sata",
                     usb=iso()) as m:
