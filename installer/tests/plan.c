@@ -425,6 +425,67 @@ static void test_multipath(void **state)
 	bench_close(&b);
 }
 
+/* The text, or the target, of a file of the new system; NULL when the plan leaves it alone. */
+static const char *planned_file(const struct plan *p, const char *path)
+{
+	for (size_t i = 0; i < p->op_count; i++) {
+		const json_t *files = json_object_get(p->ops[i].args, "files");
+
+		for (size_t n = 0; n < json_array_size(files); n++) {
+			const json_t *file = json_array_get(files, n);
+			const char *link = arg_string(file, "link");
+
+			if (strcmp(arg_string(file, "path"), path) == 0)
+				return *link ? link : arg_string(file, "text");
+		}
+	}
+	return NULL;
+}
+
+/* --nontp: nothing starts the time service, whatever the image has enabled. */
+static void test_ntp_off(void **state)
+{
+	static const char path[] = "etc/systemd/system/systemd-timesyncd.service";
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-bios");
+	assert_planned(&b);
+	assert_null(planned_file(&b.plan, path));
+	b.answers.ntp_off = true;
+	assert_planned(&b);
+	assert_string_equal(planned_file(&b.plan, path), "/dev/null");
+	bench_close(&b);
+}
+
+/* --allow-ssh: sshd reads ours before the image's, and it is only there for a password. */
+static void test_root_ssh(void **state)
+{
+	static const char path[] = "etc/ssh/sshd_config.d/05-installer.conf";
+	struct buf text = BUF_INIT;
+	struct bench b;
+
+	(void)state;
+	assert_true(strcmp(path, "etc/ssh/sshd_config.d/10-socle.conf") < 0);
+	bench_open(&b, "qemu-bios");
+	assert_planned(&b);
+	assert_null(planned_file(&b.plan, path));
+	b.answers.root_ssh = true;
+	assert_planned(&b);
+	assert_string_equal(planned_file(&b.plan, path), "PermitRootLogin yes\n");
+	plan_print(&b.plan, &text);
+	assert_non_null(strstr(text.s, "root, by password (over SSH too)"));
+	buf_clear(&text);
+	bench_close(&b);
+
+	bench_open(&b, "dell-nvme");
+	setup_dell(&b);
+	b.answers.root_ssh = true;
+	assert_planned(&b);
+	assert_null(planned_file(&b.plan, path));
+	bench_close(&b);
+}
+
 static void check_layout(uint64_t size, uint64_t sector)
 {
 	struct fact_disk disk = { .size = size, .sector = sector, .physical = 4096 };
@@ -502,6 +563,7 @@ int main(void)
 		cmocka_unit_test(test_permission),     cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_multipath),      cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_dom0_memory),    cmocka_unit_test(test_no_image),
+		cmocka_unit_test(test_ntp_off),	       cmocka_unit_test(test_root_ssh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
