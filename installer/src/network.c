@@ -201,6 +201,15 @@ static const struct ks_network *management_line(const struct answers *a)
 	return a->network_count ? &a->networks[0] : NULL;
 }
 
+/* Of a line that names no card nobody knows which one is to have its values. */
+static int homeless(const struct ks_network *net, const struct ks_network *main_line, struct err *e)
+{
+	if (net->inactive || (!net->dns.count && !net->mtu))
+		return 0;
+	return refuse(e, net->pos, "--nameserver and --mtu without --device: line %u has a card",
+		      main_line->pos.line);
+}
+
 static json_t *summary(const struct fact_nic *nic, const struct ks_network *net)
 {
 	json_t *address;
@@ -229,8 +238,12 @@ int network_make(struct draft *d, json_t *files, struct err *e)
 		return draft_warn(d, "this machine has no network card: no bridge is made");
 	bridge_files(d->uplink, main_line, files);
 	json_object_set_new(d->plan->head, "network", summary(d->uplink, main_line));
-	for (size_t i = 0; i < a->network_count && ret == 0; i++)
-		if (&a->networks[i] != main_line && says_card(&a->networks[i]))
-			ret = plain_file(d, &a->networks[i], files, e);
+	for (size_t i = 0; i < a->network_count && ret == 0; i++) {
+		const struct ks_network *net = &a->networks[i];
+
+		if (net != main_line)
+			ret = says_card(net) ? plain_file(d, net, files, e)
+					     : homeless(net, main_line, e);
+	}
 	return ret;
 }

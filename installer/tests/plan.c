@@ -369,6 +369,12 @@ static void nic_twice(struct bench *b)
 	bench_network(b)->device = strdup("52:54:00:12:34:56");
 }
 
+static void dns_homeless(struct bench *b)
+{
+	bench_network(b)->device = strdup("enp0s2");
+	strings_add(&bench_network(b)->dns, "192.0.2.2");
+}
+
 static void read_only(struct bench *b)
 {
 	b->facts.disks[0].read_only = true;
@@ -393,6 +399,7 @@ static void test_refusals(void **state)
 		{ bad_hostname, "\"host one\" is no host name" },
 		{ no_address, "line 20: a static network needs an IPv4 address" },
 		{ nic_twice, "line 21: enp0s2 is configured by another network line" },
+		{ dns_homeless, "line 21: --nameserver and --mtu without --device" },
 		{ read_only, "no disk of this machine can be taken" },
 		{ huge_image, "system.squashfs is larger than a slot" },
 	};
