@@ -449,6 +449,31 @@ static const char *planned_file(const struct plan *p, const char *path)
 	return NULL;
 }
 
+static size_t step_of(const struct plan *p, enum op op)
+{
+	size_t i = 0;
+
+	while (i < p->op_count && p->ops[i].kind != &op_kinds[op])
+		i++;
+	assert_in_range(i, 0, p->op_count - 1);
+	return i;
+}
+
+/* A host whose script has failed, or was cut short, does not boot as if it were complete. */
+static void test_menu_is_late(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "leftovers");
+	setup_leftovers(&b);
+	assert_planned(&b);
+	assert_true(step_of(&b.plan, OP_BOOT_MENU) > step_of(&b.plan, OP_SEED_STATE));
+	assert_true(step_of(&b.plan, OP_BOOT_MENU) > step_of(&b.plan, OP_RUN_SCRIPTS));
+	assert_true(step_of(&b.plan, OP_BOOT_MENU) < step_of(&b.plan, OP_FINISH));
+	bench_close(&b);
+}
+
 /* --nontp: nothing starts the time service, whatever the image has enabled. */
 static void test_ntp_off(void **state)
 {
@@ -571,6 +596,7 @@ int main(void)
 		cmocka_unit_test(test_multipath),      cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_dom0_memory),    cmocka_unit_test(test_no_image),
 		cmocka_unit_test(test_ntp_off),	       cmocka_unit_test(test_root_ssh),
+		cmocka_unit_test(test_menu_is_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
