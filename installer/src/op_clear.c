@@ -173,6 +173,19 @@ static int stop_disk(struct exec *x, const char *name, struct err *e)
 	return ret < 0 ? ret : stop_holders(x, sysdir, 0, e);
 }
 
+/* What was opened by its path, to the byte the disk of the plan. */
+static int check_size(int fd, const struct fact_disk *disk, struct err *e)
+{
+	uint64_t size = 0;
+	int sector = 0;
+
+	if (ioctl(fd, BLKGETSIZE64, &size) < 0 || ioctl(fd, BLKSSZGET, &sector) < 0)
+		return err_sys(e, -errno, "%s: its size", disk->path);
+	if (size != disk->size || (uint64_t)sector != disk->sector)
+		return err_set(e, -ESTALE, "%s is no longer the disk of the plan", disk->path);
+	return 0;
+}
+
 int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 {
 	const char *disk = arg_string(args, "disk");
@@ -180,13 +193,19 @@ int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 	_cleanup_close_ int fd = -1;
 	int ret;
 
-	ret = stop_disk(x, x->plan->disk->name, e);
+	/* Verifying the image took a while. */
+	ret = exec_check_disk(x, e);
+	if (ret == 0)
+		ret = stop_disk(x, x->plan->disk->name, e);
 	if (ret < 0)
 		return ret;
 	/* The kernel's last word: this fails while anything on the disk is in use. */
 	fd = open(disk, O_RDWR | O_EXCL | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, -errno, "%s", disk);
+	ret = check_size(fd, x->plan->disk, e);
+	if (ret < 0)
+		return ret;
 	x->result->wrote = true;
 	ret = wipe_partitions(fd, size, e);
 	if (ret == 0)

@@ -219,12 +219,78 @@ static void test_partition_names(void **state)
 	}
 }
 
+static void set(char **text, const char *value)
+{
+	free(*text);
+	*text = strdup(value);
+}
+
+static void other_serial(struct fact_disk *d)
+{
+	set(&d->serial, "ANOTHER");
+}
+
+static void other_size(struct fact_disk *d)
+{
+	d->size += 4096;
+}
+
+static void became_medium(struct fact_disk *d)
+{
+	d->boot_medium = true;
+}
+
+static void other_file_system(struct fact_disk *d)
+{
+	set(&d->contents[0].uuid, "5555-AAAA");
+}
+
+static void partition_less(struct fact_disk *d)
+{
+	free(d->contents[d->content_count - 1].type);
+	free(d->contents[d->content_count - 1].label);
+	free(d->contents[d->content_count - 1].uuid);
+	free(d->contents[d->content_count - 1].part_type);
+	free(d->contents[d->content_count - 1].part_name);
+	d->content_count--;
+}
+
+/* Between plan and first write the disk stayed what it was, whatever its path is called. */
+static void test_disk_checked(void **state)
+{
+	static const struct {
+		void (*change)(struct fact_disk *d);
+		int code;
+	} cases[] = {
+		{ NULL, 0 },
+		{ other_serial, -ESTALE },
+		{ other_size, -ESTALE },
+		{ became_medium, -EPERM },
+		{ other_file_system, -ESTALE },
+		{ partition_less, -ESTALE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench planned, now;
+
+		bench_open(&planned, "dell-nvme");
+		bench_open(&now, "dell-nvme");
+		if (cases[i].change)
+			cases[i].change(&now.facts.disks[0]);
+		assert_int_equal(check_disk(&planned.facts.disks[0], &now.facts, &now.e),
+				 cases[i].code);
+		bench_close(&planned);
+		bench_close(&now);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_partition_table), cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_copy_faults),	cmocka_unit_test(test_copy_verified),
-		cmocka_unit_test(test_partition_names),
+		cmocka_unit_test(test_partition_names), cmocka_unit_test(test_disk_checked),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
