@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 #include "draft.h"
 #include "exec.h"
@@ -186,6 +187,19 @@ static int check_size(int fd, const struct fact_disk *disk, struct err *e)
 	return 0;
 }
 
+/* udev may still be looking at one of the partitions, so "busy" gets a few more tries. */
+static int forget_partitions(int fd, const char *disk, struct err *e)
+{
+	for (int i = 0; i < 50; i++) {
+		if (ioctl(fd, BLKRRPART) == 0 || errno == EINVAL)
+			return 0;
+		if (errno != EBUSY)
+			break;
+		nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+	}
+	return err_sys(e, -errno, "%s: have its partitions forgotten", disk);
+}
+
 int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 {
 	const char *disk = arg_string(args, "disk");
@@ -197,6 +211,8 @@ int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 	ret = exec_check_disk(x, e);
 	if (ret == 0)
 		ret = stop_disk(x, x->plan->disk->name, e);
+	if (ret == 0)
+		ret = exec_settle(x, e);
 	if (ret < 0)
 		return ret;
 	/* The kernel's last word: this fails while anything on the disk is in use. */
@@ -214,8 +230,9 @@ int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 		return err_wrap(e, "%s", disk);
 	if (fsync(fd) < 0)
 		return err_sys(e, -errno, "%s", disk);
-	if (ioctl(fd, BLKRRPART) < 0 && errno != EINVAL)
-		return err_sys(e, -errno, "%s: have its partitions forgotten", disk);
+	ret = forget_partitions(fd, disk, e);
+	if (ret < 0)
+		return ret;
 	close(take_fd(fd));
 	return exec_settle(x, e);
 }
