@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "draft.h"
 #include "exec.h"
@@ -40,6 +41,9 @@ static int stop_holder(struct exec *x, const char *name, int depth, struct err *
 	int ret;
 
 	snprintf(path, sizeof(path), "/sys/class/block/%s", name);
+	/* It lay on a holder that came before it in the folder, and went with that one. */
+	if (access(path, F_OK) < 0)
+		return 0;
 	ret = stop_holders(x, path, depth + 1, e);
 	if (ret < 0)
 		return ret;
