@@ -86,7 +86,7 @@ int check_disk(const struct fact_disk *want, const struct facts *now, struct err
 		if (!same_contents(d, want))
 			return err_set(e, -ESTALE, "%s no longer has the contents of the plan",
 				       want->path);
-		return 0;
+		return disk_unshared(now, d, (struct ks_pos){ 0 }, e);
 	}
 	return err_set(e, -ENODEV, "%s is gone", want->path);
 }

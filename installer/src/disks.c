@@ -319,11 +319,36 @@ static int all_linux(const struct draft *d, struct err *e)
 	return 0;
 }
 
+static bool has_holder(const struct fact_disk *disk, const char *name)
+{
+	for (size_t i = 0; i < disk->holders.count; i++)
+		if (strcmp(disk->holders.item[i], name) == 0)
+			return true;
+	return false;
+}
+
+int disk_unshared(const struct facts *f, const struct fact_disk *disk, struct ks_pos pos,
+		  struct err *e)
+{
+	for (size_t i = 0; i < disk->holders.count; i++)
+		for (size_t j = 0; j < f->disk_count; j++)
+			if (strcmp(f->disks[j].name, disk->name) != 0 &&
+			    has_holder(&f->disks[j], disk->holders.item[i]))
+				return refuse(e, pos,
+					      "%s lies on %s and on %s, which nothing gives up; "
+					      "remove it first",
+					      disk->holders.item[i], disk->name, f->disks[j].name);
+	return 0;
+}
+
 int disks_permitted(const struct draft *d, struct err *e)
 {
 	const struct fact_disk *disk = d->plan->disk;
 	const struct answers *a = d->answers;
+	int ret = disk_unshared(d->facts, disk, a->clear_pos, e);
 
+	if (ret < 0)
+		return ret;
 	if (disk_is_empty(disk) || a->clear == KS_CLEAR_ALL)
 		return 0;
 	if (a->clear == KS_CLEAR_LINUX)

@@ -449,6 +449,23 @@ static const char *planned_file(const struct plan *p, const char *path)
 	return NULL;
 }
 
+/* A volume over two disks is not given up by giving up one of them. */
+static void test_shared_volume(void **state)
+{
+	struct fact_strings *other;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "leftovers");
+	strings_add(&b.answers.only_use, "sdb");
+	assert_planned(&b);
+	other = &b.facts.disks[0].holders;
+	assert_int_equal(other->count, 0);
+	other->item[other->count++] = strdup("rhel-root");
+	assert_refused(&b, "line 2: rhel-root lies on sdb and on sda, which nothing gives up");
+	bench_close(&b);
+}
+
 static size_t step_of(const struct plan *p, enum op op)
 {
 	size_t i = 0;
@@ -596,7 +613,7 @@ int main(void)
 		cmocka_unit_test(test_multipath),      cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_dom0_memory),    cmocka_unit_test(test_no_image),
 		cmocka_unit_test(test_ntp_off),	       cmocka_unit_test(test_root_ssh),
-		cmocka_unit_test(test_menu_is_late),
+		cmocka_unit_test(test_menu_is_late),   cmocka_unit_test(test_shared_volume),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
