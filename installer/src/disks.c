@@ -228,7 +228,7 @@ static void content_text(const struct fact_disk *disk, const struct fact_content
 
 	buf_adds(out, disk->name);
 	if (c->number)
-		buf_addf(out, "%s%u", digit ? "p" : "", c->number);
+		buf_addf(out, "%s%llu", digit ? "p" : "", (unsigned long long)c->number);
 	buf_addf(out, ": %s", *c->type ? c->type : "unknown contents");
 	if (*c->label || *c->part_name)
 		buf_addf(out, " \"%s\"", *c->label ? c->label : c->part_name);

@@ -37,8 +37,8 @@ struct fact_strings {
 
 /* Something found on a disk: a partition (number > 0) or a signature of the whole disk. */
 struct fact_content {
-	unsigned int number; /* partition number, 0: the disk itself */
-	char *type;	     /* libblkid's name: "ext4", "LVM2_member", "ntfs", "" when unknown */
+	uint64_t number; /* of the partition, 0: the disk itself */
+	char *type;	 /* libblkid's name: "ext4", "LVM2_member", "ntfs", "" when unknown */
 	char *label;
 	char *uuid;
 	char *part_type; /* GPT type GUID or MBR type "0x83" of a partition */
