@@ -70,10 +70,10 @@ static bool named(const struct fact_disk *disk, const struct ks_strings *names)
 	return false;
 }
 
-static bool unreadable(const struct fact_disk *disk)
+static bool contains(const struct fact_disk *disk, const char *type)
 {
 	for (size_t i = 0; i < disk->content_count; i++)
-		if (strcmp(disk->contents[i].type, "unreadable") == 0)
+		if (strcmp(disk->contents[i].type, type) == 0)
 			return true;
 	return false;
 }
@@ -108,7 +108,7 @@ static const char *why_not(const struct draft *d, const struct fact_disk *disk, 
 		return "this system was booted from it";
 	if (disk->read_only)
 		return "it is read-only";
-	if (unreadable(disk))
+	if (contains(disk, FACT_UNREADABLE))
 		return "it cannot be read";
 	if (disk->size < PLAN_DISK_MIN)
 		return "it is smaller than 16 GiB";
@@ -353,7 +353,9 @@ int disks_permitted(const struct draft *d, struct err *e)
 		return 0;
 	if (a->clear == KS_CLEAR_LINUX)
 		return all_linux(d, e);
-	if (a->zerombr && !disk->content_count && !disk->holders.count)
+	/* pykickstart: "destroys all of the contents of disks with invalid partition tables" */
+	if (a->zerombr && !disk->holders.count &&
+	    (!disk->content_count || contains(disk, FACT_UNRECOGNIZED)))
 		return 0;
 	return refuse(e, a->clear_pos,
 		      "%s is not empty and nothing gives up what is on it; "

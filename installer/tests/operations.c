@@ -89,6 +89,27 @@ static void test_partition_table(void **state)
 	bench_close(&b);
 }
 
+/* A disk with data that nobody knows is not an empty one. */
+static void test_unrecognized(void **state)
+{
+	const char *path = in_folder("disk");
+	json_t *disk = json_pack("{s:I}", "size", (json_int_t)PLAN_DISK_MIN);
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, (off_t)PLAN_DISK_MIN), 0);
+	gather_contents(path, disk);
+	assert_int_equal(json_array_size(json_object_get(disk, "contents")), 0);
+	assert_int_equal(pwrite(fd, "ledger", 6, 5000), 6);
+	gather_contents(path, disk);
+	assert_int_equal(json_array_size(json_object_get(disk, "contents")), 1);
+	assert_string_equal(
+		arg_string(json_array_get(json_object_get(disk, "contents"), 0), "type"),
+		FACT_UNRECOGNIZED);
+	close(fd);
+	json_decref(disk);
+}
+
 struct copying {
 	struct plan plan;
 	struct plan_op op;
@@ -291,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_partition_table), cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_copy_faults),	cmocka_unit_test(test_copy_verified),
 		cmocka_unit_test(test_partition_names), cmocka_unit_test(test_disk_checked),
+		cmocka_unit_test(test_unrecognized),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -449,6 +449,30 @@ static const char *planned_file(const struct plan *p, const char *path)
 	return NULL;
 }
 
+/* Data that nobody knows is given up by zerombr, as it is with Anaconda, or not at all. */
+static void test_unrecognized(void **state)
+{
+	struct fact_content content = { 0 };
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-bios");
+	content = (struct fact_content){ .type = strdup(FACT_UNRECOGNIZED),
+					 .label = strdup(""),
+					 .uuid = strdup(""),
+					 .part_type = strdup(""),
+					 .part_name = strdup("") };
+	assert_int_equal(b.facts.disks[0].content_count, 0);
+	b.facts.disks[0].contents[b.facts.disks[0].content_count++] = content;
+	b.answers.clear = KS_CLEAR_UNSAID;
+	assert_planned(&b);
+	b.answers.zerombr = false;
+	assert_refused(&b, "vda is not empty");
+	b.answers.clear = KS_CLEAR_LINUX;
+	assert_refused(&b, "clearpart --linux does not give up");
+	bench_close(&b);
+}
+
 /* A volume over two disks is not given up by giving up one of them. */
 static void test_shared_volume(void **state)
 {
@@ -614,6 +638,7 @@ int main(void)
 		cmocka_unit_test(test_dom0_memory),    cmocka_unit_test(test_no_image),
 		cmocka_unit_test(test_ntp_off),	       cmocka_unit_test(test_root_ssh),
 		cmocka_unit_test(test_menu_is_late),   cmocka_unit_test(test_shared_volume),
+		cmocka_unit_test(test_unrecognized),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,10 @@ struct fact_strings {
 	size_t count;
 };
 
+/* Types of contents that are no names of libblkid. */
+#define FACT_UNREADABLE	  "unreadable"
+#define FACT_UNRECOGNIZED "unrecognized data"
+
 /* Something found on a disk: a partition (number > 0) or a signature of the whole disk. */
 struct fact_content {
 	uint64_t number; /* of the partition, 0: the disk itself */
@@ -103,8 +107,9 @@ void facts_clear(struct facts *f); /* idempotent */
 
 /*
  * Read the running machine.  Needs to open the disks for reading, thus root.
- * A disk that cannot be read is reported without contents but with the type
- * "unreadable", so that the planner takes it for one that is not empty.
+ * A disk that cannot be read is reported with contents of the type
+ * FACT_UNREADABLE, one that begins with anything that libblkid does not know
+ * with FACT_UNRECOGNIZED, so that the planner does not take it for empty.
  */
 int facts_gather(json_t **out, struct err *e) __must_check;
 
