@@ -399,7 +399,7 @@ static void test_refusals(void **state)
 		{ bad_hostname, "\"host one\" is no host name" },
 		{ no_address, "line 20: a static network needs an IPv4 address" },
 		{ nic_twice, "line 21: enp0s2 is configured by another network line" },
-		{ dns_homeless, "line 21: --nameserver and --mtu without --device" },
+		{ dns_homeless, "line 21: --nameserver, --mtu or --noipv6 without --device" },
 		{ read_only, "no disk of this machine can be taken" },
 		{ huge_image, "system.squashfs is larger than a slot" },
 	};
@@ -531,6 +531,26 @@ static void test_ntp_off(void **state)
 	bench_close(&b);
 }
 
+/* --noipv6: neither asked for by DHCP nor taken from a router. */
+static void test_ipv6_off(void **state)
+{
+	static const char path[] = "etc/systemd/network/10-xenbr0.network";
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-bios");
+	bench_network(&b);
+	assert_planned(&b);
+	assert_non_null(strstr(planned_file(&b.plan, path), "DHCP=yes\n"));
+	assert_non_null(strstr(planned_file(&b.plan, path), "IPv6AcceptRA=yes\n"));
+	b.answers.networks[0].ipv6_off = true;
+	assert_planned(&b);
+	assert_non_null(strstr(planned_file(&b.plan, path), "DHCP=ipv4\n"));
+	assert_non_null(strstr(planned_file(&b.plan, path), "IPv6AcceptRA=no\n"));
+	assert_non_null(strstr(planned_file(&b.plan, path), "LinkLocalAddressing=no\n"));
+	bench_close(&b);
+}
+
 /* --allow-ssh: sshd reads ours before the image's, and it is only there for a password. */
 static void test_root_ssh(void **state)
 {
@@ -638,7 +658,7 @@ int main(void)
 		cmocka_unit_test(test_dom0_memory),    cmocka_unit_test(test_no_image),
 		cmocka_unit_test(test_ntp_off),	       cmocka_unit_test(test_root_ssh),
 		cmocka_unit_test(test_menu_is_late),   cmocka_unit_test(test_shared_volume),
-		cmocka_unit_test(test_unrecognized),
+		cmocka_unit_test(test_unrecognized),   cmocka_unit_test(test_ipv6_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
