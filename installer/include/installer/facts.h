@@ -26,7 +26,7 @@ enum {
 	FACTS_DISKS_MAX = 1024,	  /* a SAN shows hundreds */
 	FACTS_CONTENTS_MAX = 256, /* signatures and partitions of one disk */
 	FACTS_NICS_MAX = 256,
-	FACTS_NAMES_MAX = 64,	/* links, holders, mounts of one disk */
+	FACTS_NAMES_MAX = 4096, /* links, holders, mounts of one disk: each guest has a volume */
 	FACTS_STRING_MAX = 512, /* bytes of one string */
 };
 
