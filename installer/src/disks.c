@@ -91,10 +91,23 @@ static const struct fact_disk *twin(const struct facts *f, const struct fact_dis
 	return NULL;
 }
 
-static bool is_pluggable(const struct fact_disk *disk)
+static bool one_of(const char *s, const char *const *list, size_t n)
 {
-	return disk->removable || strcmp(disk->transport, "usb") == 0 ||
-	       strcmp(disk->transport, "mmc") == 0;
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(s, list[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Disks that may be this machine's only for now, or those of another one: when
+ * its own disk has died, the last one left must not be somebody's data.
+ */
+static bool is_foreign(const struct fact_disk *disk)
+{
+	static const char *const transports[] = { "usb", "mmc", "fc", "iscsi", "nvmf" };
+
+	return disk->removable || one_of(disk->transport, transports, ARRAY_SIZE(transports));
 }
 
 /* Why a disk cannot be taken, or NULL; buffer may be used for the text. */
@@ -124,8 +137,8 @@ static const char *why_not(const struct draft *d, const struct fact_disk *disk, 
 		snprintf(buffer, len, "ignored by line %u", a->ignore_pos.line);
 	else if (a->only_use.count && !listed(disk, &a->only_use))
 		snprintf(buffer, len, "not named by line %u", a->only_use_pos.line);
-	else if (is_pluggable(disk) && !named(disk, &a->only_use))
-		snprintf(buffer, len, "removable or USB: taken only by name");
+	else if (is_foreign(disk) && !named(disk, &a->only_use))
+		snprintf(buffer, len, "removable, USB or on a network: taken only by name");
 	else
 		return NULL;
 	return buffer;
@@ -283,14 +296,6 @@ static const char *const linux_part_types[] = {
 	"21686148-6449-6e6f-744e-656564454649", /* BIOS boot */
 	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b", /* EFI; with Windows beside it, that one refuses */
 };
-
-static bool one_of(const char *s, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcasecmp(s, list[i]) == 0)
-			return true;
-	return false;
-}
 
 static bool is_linux(const struct fact_content *c)
 {

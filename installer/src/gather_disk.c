@@ -15,9 +15,12 @@ static const char *const not_disks[] = { "sr", "fd", "mtd" };
 static const struct {
 	const char *word, *transport;
 } transports[] = {
-	{ "/usb", "usb" },	   { "/nvme", "nvme" }, { "/mmc_host/", "mmc" },
-	{ "/end_device-", "sas" }, { "/ata", "sata" },	{ "/virtio", "virtio" },
-	{ "/vbd-", "xen" },	   { "/host", "scsi" },
+	{ "/usb", "usb" },	   { "/rport-", "fc" },
+	{ "/session", "iscsi" },   { "/nvme-fabrics/", "nvmf" },
+	{ "/nvme", "nvme" },	   { "/mmc_host/", "mmc" },
+	{ "/end_device-", "sas" }, { "/ata", "sata" },
+	{ "/virtio", "virtio" },   { "/vbd-", "xen" },
+	{ "/host", "scsi" },
 };
 
 static const char *disk_transport(struct udev_device *dev)

@@ -297,6 +297,26 @@ static void test_choice(void **state)
 	}
 }
 
+/* A LUN may be another host's: the only disk there is must still be named. */
+static void test_network_disks(void **state)
+{
+	static const char *const transports[] = { "fc", "iscsi", "nvmf" };
+	struct bench b;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+		bench_open(&b, "qemu-bios");
+		free(b.facts.disks[0].transport);
+		b.facts.disks[0].transport = strdup(transports[i]);
+		assert_refused(&b, "no disk of this machine can be taken");
+		strings_add(&b.answers.only_use, "*");
+		assert_refused(&b, "taken only by name");
+		strings_add(&b.answers.only_use, "vda");
+		assert_planned(&b);
+		bench_close(&b);
+	}
+}
+
 /* What lies on a disk is given up expressly, or not at all. */
 static void test_permission(void **state)
 {
@@ -659,6 +679,7 @@ int main(void)
 		cmocka_unit_test(test_ntp_off),	       cmocka_unit_test(test_root_ssh),
 		cmocka_unit_test(test_menu_is_late),   cmocka_unit_test(test_shared_volume),
 		cmocka_unit_test(test_unrecognized),   cmocka_unit_test(test_ipv6_off),
+		cmocka_unit_test(test_network_disks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ struct fact_disk {
 	char *vendor;
 	char *serial;
 	char *wwn;	 /* "0x5000c500…", "eui.…", "naa.…" */
-	char *transport; /* sata, nvme, sas, usb, virtio, scsi, mmc, "" */
+	char *transport; /* sata, nvme, sas, usb, virtio, scsi, mmc, xen, fc, iscsi, nvmf, "" */
 	bool rotational;
 	bool removable;
 	bool read_only;
