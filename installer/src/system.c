@@ -76,7 +76,7 @@ static int locale_files(const struct answers *a, json_t *files, struct err *e)
 		files_add(files, "etc/default/locale", 0644, text);
 	}
 	if (a->keyboard) {
-		if (!word_ok(a->keyboard, "_-."))
+		if (!word_ok(a->keyboard, "_-.+"))
 			return refuse(e, (struct ks_pos){ 0 }, "keyboard: \"%.64s\" is no keymap",
 				      a->keyboard);
 		snprintf(text, sizeof(text), "KEYMAP=%s\n", a->keyboard);
