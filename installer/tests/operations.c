@@ -48,6 +48,18 @@ static const json_t *args_of(const struct plan *p, enum op op)
 	return NULL;
 }
 
+/* UEFI 2.10, 5.3.3: the entries begin in sector 2, 128 bytes each, the first sector at byte 32. */
+static uint64_t gpt_start(const char *path, size_t index, uint64_t sector)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t first;
+
+	assert_int_equal(pread(fd, &first, sizeof(first), (off_t)(2 * sector + index * 128 + 32)),
+			 sizeof(first));
+	close(fd);
+	return first * sector;
+}
+
 /* What libfdisk writes is, for libblkid, to the byte what was planned. */
 static void test_partition_table(void **state)
 {
@@ -80,6 +92,7 @@ static void test_partition_table(void **state)
 
 		assert_int_equal(arg_uint(have, "number"), arg_uint(want, "number"));
 		assert_int_equal(arg_uint(have, "size"), arg_uint(want, "size"));
+		assert_int_equal(gpt_start(path, i, 512), arg_uint(want, "start"));
 		assert_string_equal(arg_string(have, "part_name"), arg_string(want, "name"));
 		assert_int_equal(
 			strcasecmp(arg_string(have, "part_type"), arg_string(want, "type")), 0);
