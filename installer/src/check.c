@@ -50,7 +50,23 @@ static int check_programs(struct err *e)
 	return 0;
 }
 
-static int check_disk(const struct fact_disk *want, const struct facts *now, struct err *e)
+static bool same_content(const struct fact_content *a, const struct fact_content *b)
+{
+	return a->number == b->number && a->size == b->size && strcmp(a->type, b->type) == 0 &&
+	       strcmp(a->label, b->label) == 0 && strcmp(a->uuid, b->uuid) == 0;
+}
+
+/* Whether the disk has what was to be given up when the plan was made, and nothing else. */
+static bool same_contents(const struct fact_disk *a, const struct fact_disk *b)
+{
+	bool same = a->content_count == b->content_count && strcmp(a->table, b->table) == 0;
+
+	for (size_t i = 0; same && i < a->content_count; i++)
+		same = same_content(&a->contents[i], &b->contents[i]);
+	return same;
+}
+
+int check_disk(const struct fact_disk *want, const struct facts *now, struct err *e)
 {
 	for (size_t i = 0; i < now->disk_count; i++) {
 		const struct fact_disk *d = &now->disks[i];
@@ -67,14 +83,15 @@ static int check_disk(const struct fact_disk *want, const struct facts *now, str
 		if (d->mounts.count)
 			return err_set(e, -EBUSY, "%s is in use: %s", want->path,
 				       d->mounts.item[0]);
-		if (d->content_count && disk_is_empty(want))
-			return err_set(e, -ESTALE, "%s is no longer empty", want->path);
-		return 0;
+		if (!same_contents(d, want))
+			return err_set(e, -ESTALE, "%s no longer has the contents of the plan",
+				       want->path);
+		return disk_unshared(now, d, (struct ks_pos){ 0 }, e);
 	}
 	return err_set(e, -ENODEV, "%s is gone", want->path);
 }
 
-static int check_facts(const struct exec *x, struct err *e)
+int exec_check_disk(const struct exec *x, struct err *e)
 {
 	_cleanup_json_ json_t *json = NULL;
 	struct facts now = FACTS_INIT;
@@ -160,7 +177,7 @@ int exec_check(struct exec *x, struct err *e)
 	if (ret == 0)
 		ret = check_links(x, e);
 	if (ret == 0)
-		ret = check_facts(x, e);
+		ret = exec_check_disk(x, e);
 	if (ret == 0)
 		ret = check_groups(x, e);
 	return ret;

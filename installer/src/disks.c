@@ -70,10 +70,10 @@ static bool named(const struct fact_disk *disk, const struct ks_strings *names)
 	return false;
 }
 
-static bool unreadable(const struct fact_disk *disk)
+static bool contains(const struct fact_disk *disk, const char *type)
 {
 	for (size_t i = 0; i < disk->content_count; i++)
-		if (strcmp(disk->contents[i].type, "unreadable") == 0)
+		if (strcmp(disk->contents[i].type, type) == 0)
 			return true;
 	return false;
 }
@@ -91,10 +91,23 @@ static const struct fact_disk *twin(const struct facts *f, const struct fact_dis
 	return NULL;
 }
 
-static bool is_pluggable(const struct fact_disk *disk)
+static bool one_of(const char *s, const char *const *list, size_t n)
 {
-	return disk->removable || strcmp(disk->transport, "usb") == 0 ||
-	       strcmp(disk->transport, "mmc") == 0;
+	for (size_t i = 0; i < n; i++)
+		if (strcasecmp(s, list[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Disks that may be this machine's only for now, or those of another one: when
+ * its own disk has died, the last one left must not be somebody's data.
+ */
+static bool is_foreign(const struct fact_disk *disk)
+{
+	static const char *const transports[] = { "usb", "mmc", "fc", "iscsi", "nvmf" };
+
+	return disk->removable || one_of(disk->transport, transports, ARRAY_SIZE(transports));
 }
 
 /* Why a disk cannot be taken, or NULL; buffer may be used for the text. */
@@ -108,7 +121,7 @@ static const char *why_not(const struct draft *d, const struct fact_disk *disk, 
 		return "this system was booted from it";
 	if (disk->read_only)
 		return "it is read-only";
-	if (unreadable(disk))
+	if (contains(disk, FACT_UNREADABLE))
 		return "it cannot be read";
 	if (disk->size < PLAN_DISK_MIN)
 		return "it is smaller than 16 GiB";
@@ -124,8 +137,8 @@ static const char *why_not(const struct draft *d, const struct fact_disk *disk, 
 		snprintf(buffer, len, "ignored by line %u", a->ignore_pos.line);
 	else if (a->only_use.count && !listed(disk, &a->only_use))
 		snprintf(buffer, len, "not named by line %u", a->only_use_pos.line);
-	else if (is_pluggable(disk) && !named(disk, &a->only_use))
-		snprintf(buffer, len, "removable or USB: taken only by name");
+	else if (is_foreign(disk) && !named(disk, &a->only_use))
+		snprintf(buffer, len, "removable, USB or on a network: taken only by name");
 	else
 		return NULL;
 	return buffer;
@@ -228,7 +241,7 @@ static void content_text(const struct fact_disk *disk, const struct fact_content
 
 	buf_adds(out, disk->name);
 	if (c->number)
-		buf_addf(out, "%s%u", digit ? "p" : "", c->number);
+		buf_addf(out, "%s%llu", digit ? "p" : "", (unsigned long long)c->number);
 	buf_addf(out, ": %s", *c->type ? c->type : "unknown contents");
 	if (*c->label || *c->part_name)
 		buf_addf(out, " \"%s\"", *c->label ? c->label : c->part_name);
@@ -284,14 +297,6 @@ static const char *const linux_part_types[] = {
 	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b", /* EFI; with Windows beside it, that one refuses */
 };
 
-static bool one_of(const char *s, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcasecmp(s, list[i]) == 0)
-			return true;
-	return false;
-}
-
 static bool is_linux(const struct fact_content *c)
 {
 	if (one_of(c->type, linux_types, ARRAY_SIZE(linux_types)))
@@ -319,16 +324,43 @@ static int all_linux(const struct draft *d, struct err *e)
 	return 0;
 }
 
+static bool has_holder(const struct fact_disk *disk, const char *name)
+{
+	for (size_t i = 0; i < disk->holders.count; i++)
+		if (strcmp(disk->holders.item[i], name) == 0)
+			return true;
+	return false;
+}
+
+int disk_unshared(const struct facts *f, const struct fact_disk *disk, struct ks_pos pos,
+		  struct err *e)
+{
+	for (size_t i = 0; i < disk->holders.count; i++)
+		for (size_t j = 0; j < f->disk_count; j++)
+			if (strcmp(f->disks[j].name, disk->name) != 0 &&
+			    has_holder(&f->disks[j], disk->holders.item[i]))
+				return refuse(e, pos,
+					      "%s lies on %s and on %s, which nothing gives up; "
+					      "remove it first",
+					      disk->holders.item[i], disk->name, f->disks[j].name);
+	return 0;
+}
+
 int disks_permitted(const struct draft *d, struct err *e)
 {
 	const struct fact_disk *disk = d->plan->disk;
 	const struct answers *a = d->answers;
+	int ret = disk_unshared(d->facts, disk, a->clear_pos, e);
 
+	if (ret < 0)
+		return ret;
 	if (disk_is_empty(disk) || a->clear == KS_CLEAR_ALL)
 		return 0;
 	if (a->clear == KS_CLEAR_LINUX)
 		return all_linux(d, e);
-	if (a->zerombr && !disk->content_count && !disk->holders.count)
+	/* pykickstart: "destroys all of the contents of disks with invalid partition tables" */
+	if (a->zerombr && !disk->holders.count &&
+	    (!disk->content_count || contains(disk, FACT_UNRECOGNIZED)))
 		return 0;
 	return refuse(e, a->clear_pos,
 		      "%s is not empty and nothing gives up what is on it; "

@@ -61,6 +61,9 @@ int draft_warn(struct draft *d, const char *fmt, ...) __attribute__((format(prin
 int disks_choose(struct draft *d, struct err *e) __must_check;
 /* Whether all that lies on the chosen disk was given up. */
 int disks_permitted(const struct draft *d, struct err *e) __must_check;
+/* Refuse when a volume or an array in use lies on another disk too: it would be lost there. */
+int disk_unshared(const struct facts *f, const struct fact_disk *disk, struct ks_pos pos,
+		  struct err *e) __must_check;
 bool disk_is_empty(const struct fact_disk *disk);
 /* Each thing on the disk as a line of text. */
 json_t *disk_contents(const struct fact_disk *disk);

@@ -66,6 +66,10 @@ int exec_settle(struct exec *x, struct err *e) __must_check;
 
 /* check.c: all that can be checked before the first write. */
 int exec_check(struct exec *x, struct err *e) __must_check;
+/* Whether the machine's disk still is the one of the plan, unused, with the same contents. */
+int exec_check_disk(const struct exec *x, struct err *e) __must_check;
+/* The same for facts that are there already. */
+int check_disk(const struct fact_disk *want, const struct facts *now, struct err *e) __must_check;
 
 /*
  * copy.c: verify_file() reads a file of the medium and fails when its size or

@@ -9,10 +9,16 @@
 /* Larger sizes than any disk has, but far from where sums could overflow. */
 #define SIZE_MAX_BYTES (1ULL << 60)
 
+/* 0, or no program: a number is written with all its 64 bits. */
+#define NOT_UINT64(t, m)                                                                    \
+	(0 * sizeof(struct {                                                                \
+		 _Static_assert(_Generic(((struct t *)0)->m, uint64_t: 1, default: 0), #m); \
+	 }))
+
 #define FIELD(t, k, m) .key = #k, .offset = offsetof(struct t, m)
 #define STRING(t, m)   { FIELD(t, m, m), .type = FIELD_STRING }
 #define BOOL(t, m)     { FIELD(t, m, m), .type = FIELD_BOOL }
-#define UINT(t, m, x)  { FIELD(t, m, m), .type = FIELD_UINT, .max = (x) }
+#define UINT(t, m, x)  { FIELD(t, m, m), .type = FIELD_UINT, .max = (x) + NOT_UINT64(t, m) }
 #define STRINGS(t, m)  { FIELD(t, m, m), .type = FIELD_STRINGS, .max = FACTS_NAMES_MAX }
 
 static const struct field content_fields[] = {

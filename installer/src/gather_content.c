@@ -88,6 +88,24 @@ static void probe_table(int fd, uint64_t disk_size, json_t *disk, json_t *conten
 	blkid_free_probe(pr);
 }
 
+/* Whether the beginning of a disk is anything but zeros; -1: it cannot be read. */
+static int probe_data(int fd)
+{
+	static char data[1 << 20];
+	ssize_t n = pread(fd, data, sizeof(data), 0);
+
+	for (ssize_t i = 0; i < n; i++)
+		if (data[i])
+			return 1;
+	return n < 0 ? -1 : 0;
+}
+
+/* An entry for the whole disk: a signature, or what is the matter with it. */
+static void add_whole(json_t *contents, const char *type)
+{
+	json_array_append_new(contents, json_pack("{s:i, s:s}", "number", 0, "type", type));
+}
+
 void gather_contents(const char *path, json_t *disk)
 {
 	uint64_t size = (uint64_t)json_integer_value(json_object_get(disk, "size"));
@@ -95,12 +113,18 @@ void gather_contents(const char *path, json_t *disk)
 	json_t *contents = json_array(), *whole = json_pack("{s:i}", "number", 0);
 	int found = fd >= 0 ? probe_range(fd, 0, size, whole) : -1;
 
-	if (found < 0)
-		json_object_set_new(whole, "type", json_string("unreadable"));
-	if (found)
+	if (found > 0)
 		json_array_append(contents, whole);
 	json_decref(whole);
 	if (found >= 0)
 		probe_table(fd, size, disk, contents);
+	/* The data of a database, or of a file system that is damaged, is data all the same. */
+	if (found == 0 && !json_array_size(contents) && !json_object_get(disk, "table")) {
+		found = probe_data(fd);
+		if (found > 0)
+			add_whole(contents, FACT_UNRECOGNIZED);
+	}
+	if (found < 0)
+		add_whole(contents, FACT_UNREADABLE);
 	json_object_set_new(disk, "contents", contents);
 }

@@ -5,17 +5,22 @@
 
 #include "gather.h"
 
-/* Devices that are no disks to install to, by the start of their kernel name. */
-static const char *const not_disks[] = { "loop", "ram", "zram", "dm-", "md",
-					 "sr",	 "fd",	"nbd",	"mtd" };
+/* Volumes, arrays, caches, loops: what lies on other devices, or in memory. */
+#define NO_HARDWARE "/devices/virtual/block/"
+
+/* Hardware that is no disk to install to, by the start of its kernel name. */
+static const char *const not_disks[] = { "sr", "fd", "mtd" };
 
 /* The bus, by a word in the device's path in sysfs; the innermost comes first. */
 static const struct {
 	const char *word, *transport;
 } transports[] = {
-	{ "/usb", "usb" },	   { "/nvme", "nvme" }, { "/mmc_host/", "mmc" },
-	{ "/end_device-", "sas" }, { "/ata", "sata" },	{ "/virtio", "virtio" },
-	{ "/vbd-", "xen" },	   { "/host", "scsi" },
+	{ "/usb", "usb" },	   { "/rport-", "fc" },
+	{ "/session", "iscsi" },   { "/nvme-fabrics/", "nvmf" },
+	{ "/nvme", "nvme" },	   { "/mmc_host/", "mmc" },
+	{ "/end_device-", "sas" }, { "/ata", "sata" },
+	{ "/virtio", "virtio" },   { "/vbd-", "xen" },
+	{ "/host", "scsi" },
 };
 
 static const char *disk_transport(struct udev_device *dev)
@@ -33,7 +38,7 @@ static bool is_disk(struct udev_device *dev)
 	const char *name = udev_device_get_sysname(dev);
 	const char *type = udev_device_get_devtype(dev);
 
-	if (!type || strcmp(type, "disk") != 0)
+	if (!type || strcmp(type, "disk") != 0 || strstr(udev_device_get_syspath(dev), NO_HARDWARE))
 		return false;
 	for (size_t i = 0; i < sizeof(not_disks) / sizeof(not_disks[0]); i++)
 		if (strncmp(name, not_disks[i], strlen(not_disks[i])) == 0)

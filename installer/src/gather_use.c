@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "gather.h"
 
@@ -52,17 +54,34 @@ static void add_holder(struct use *u, const char *name)
 	buf_clear(&dm);
 }
 
-/* proc_pid_mountinfo(5): "36 35 98:0 /root /mount/point …". */
+/*
+ * proc_pid_mountinfo(5): "36 35 98:0 /root /mount/point … - type source …".  A
+ * btrfs has a number of its own in the place of its device's; its source tells.
+ */
+static bool is_mount_of(const char *line, const char *number)
+{
+	const char *tail = strstr(line, " - ");
+	char dev[32] = "", source[512] = "";
+	struct stat st;
+
+	if (sscanf(line, "%*s %*s %31s", dev) == 1 && strcmp(dev, number) == 0)
+		return true;
+	if (!tail || sscanf(tail, " - %*s %511s", source) != 1 ||
+	    strncmp(source, "/dev/", 5) != 0 || stat(source, &st) < 0 || !S_ISBLK(st.st_mode))
+		return false;
+	snprintf(dev, sizeof(dev), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	return strcmp(dev, number) == 0;
+}
+
 static void find_mounts(struct use *u, const char *number)
 {
 	char *copy = strdup(u->mountinfo.s), *save = NULL;
 
 	for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		char dev[32] = "", where[512] = "";
+		char where[512] = "";
 
-		if (sscanf(line, "%*s %*s %31s %*s %511s", dev, where) != 2 ||
-		    strcmp(dev, number) != 0)
+		if (!is_mount_of(line, number) || sscanf(line, "%*s %*s %*s %*s %511s", where) != 1)
 			continue;
 		add_name(u->mounts, where);
 		if (strcmp(where, LIVE_MOUNT) == 0)

@@ -40,14 +40,13 @@ char *ks_source_find(const char *cmdline)
 
 const char *ks_source_name(const char *source, char *buffer, size_t len)
 {
-	const char *host = strstr(source, "://");
-	const char *at = host ? strpbrk(host + 3, "@/") : NULL;
+	const char *scheme = strstr(source, "://"), *host = scheme ? scheme + 3 : source;
+	size_t authority = scheme ? strcspn(host, "/?#") : 0;
+	const char *at = memrchr(host, '@', authority);
 
-	/* A '@' before the first '/' ends user and password. */
-	if (at && *at == '@')
-		snprintf(buffer, len, "%.*s%s", (int)(host + 3 - source), source, at + 1);
-	else
-		snprintf(buffer, len, "%s", source);
+	/* RFC 3986, 3.2, and like curl the last '@': a password may have one that is not encoded.
+	 */
+	snprintf(buffer, len, "%.*s%s", (int)(host - source), source, at ? at + 1 : host);
 	return buffer;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,9 @@ static int install(struct session *s, struct err *e)
 	struct ui ui;
 	int ret;
 
+	/* A terminal that goes away, or a reader of our output, must not leave half a disk. */
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
 	ui_init(&ui, stdout);
 	x.ctx = &ui;
 	putchar('\n');

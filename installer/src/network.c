@@ -103,12 +103,14 @@ static void text_mtu(const struct ks_network *net, struct buf *out)
 		buf_addf(out, "\n[Link]\nMTUBytes=%u\n", net->mtu);
 }
 
+#define NO_IPV6 "LinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+
 /* The sections of a .network file that give addresses. */
 static void text_addresses(const struct ks_network *net, struct buf *out)
 {
 	buf_adds(out, "\n[Network]\n");
 	if (net && net->inactive) {
-		buf_adds(out, "LinkLocalAddressing=no\nIPv6AcceptRA=no\n");
+		buf_adds(out, NO_IPV6);
 		return;
 	}
 	if (net && net->proto == KS_PROTO_STATIC) {
@@ -116,11 +118,14 @@ static void text_addresses(const struct ks_network *net, struct buf *out)
 		if (net->gateway)
 			buf_addf(out, "Gateway=%s\n", net->gateway);
 	} else {
-		buf_adds(out, "DHCP=yes\n");
+		buf_addf(out, "DHCP=%s\n", net && net->ipv6_off ? "ipv4" : "yes");
 	}
 	for (size_t i = 0; net && i < net->dns.count; i++)
 		buf_addf(out, "DNS=%s\n", net->dns.item[i]);
-	buf_adds(out, "LinkLocalAddressing=ipv6\nIPv6AcceptRA=yes\n");
+	if (net && net->ipv6_off)
+		buf_adds(out, NO_IPV6);
+	else
+		buf_adds(out, "LinkLocalAddressing=ipv6\nIPv6AcceptRA=yes\n");
 	/* The lease then is the one the installer had, whatever the machine-id. */
 	if (!net || net->proto != KS_PROTO_STATIC)
 		buf_adds(out, "\n[DHCPv4]\nClientIdentifier=mac\n");
@@ -201,6 +206,17 @@ static const struct ks_network *management_line(const struct answers *a)
 	return a->network_count ? &a->networks[0] : NULL;
 }
 
+/* A further line that names no card: nobody knows which one is to have its values. */
+static int homeless(const struct ks_network *net, const struct ks_network *main_line, struct err *e)
+{
+	if (net->inactive || (!net->dns.count && !net->mtu && !net->ipv6_off))
+		return 0;
+	return refuse(e, net->pos,
+		      "--nameserver, --mtu or --noipv6 without --device; the management "
+		      "network is that of line %u",
+		      main_line->pos.line);
+}
+
 static json_t *summary(const struct fact_nic *nic, const struct ks_network *net)
 {
 	json_t *address;
@@ -229,8 +245,12 @@ int network_make(struct draft *d, json_t *files, struct err *e)
 		return draft_warn(d, "this machine has no network card: no bridge is made");
 	bridge_files(d->uplink, main_line, files);
 	json_object_set_new(d->plan->head, "network", summary(d->uplink, main_line));
-	for (size_t i = 0; i < a->network_count && ret == 0; i++)
-		if (&a->networks[i] != main_line && says_card(&a->networks[i]))
-			ret = plain_file(d, &a->networks[i], files, e);
+	for (size_t i = 0; i < a->network_count && ret == 0; i++) {
+		const struct ks_network *net = &a->networks[i];
+
+		if (net != main_line)
+			ret = says_card(net) ? plain_file(d, net, files, e)
+					     : homeless(net, main_line, e);
+	}
 	return ret;
 }

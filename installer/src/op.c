@@ -14,8 +14,8 @@ const struct op_kind op_kinds[OP_COUNT] = {
 	[OP_COPY_BOOT_FILES] = { ROW("copy-boot-files", copy_boot_files) },
 	[OP_INSTALL_GRUB] = { ROW("install-grub", install_grub) },
 	[OP_SEED_STATE] = { ROW("seed-state", seed_state) },
-	[OP_BOOT_MENU] = { ROW("boot-menu", boot_menu) },
 	[OP_RUN_SCRIPTS] = { ROW("run-scripts", run_scripts) },
+	[OP_BOOT_MENU] = { ROW("boot-menu", boot_menu) },
 	/* Firmware loses or refuses entries; EFI/BOOT/BOOTX64.EFI boots all the same. */
 	[OP_BOOT_ENTRY] = { ROW("boot-entry", boot_entry), .optional = true },
 	[OP_FINISH] = { ROW("finish", finish) },

@@ -27,8 +27,8 @@ enum op {
 	OP_COPY_BOOT_FILES,
 	OP_INSTALL_GRUB,
 	OP_SEED_STATE,
-	OP_BOOT_MENU, /* late: a disk that is not complete must not boot */
 	OP_RUN_SCRIPTS,
+	OP_BOOT_MENU, /* late: a disk that is not complete must not boot */
 	OP_BOOT_ENTRY,
 	OP_FINISH,
 	OP_COUNT,

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "draft.h"
 #include "exec.h"
@@ -39,6 +41,9 @@ static int stop_holder(struct exec *x, const char *name, int depth, struct err *
 	int ret;
 
 	snprintf(path, sizeof(path), "/sys/class/block/%s", name);
+	/* It lay on a holder that came before it in the folder, and went with that one. */
+	if (access(path, F_OK) < 0)
+		return 0;
 	ret = stop_holders(x, path, depth + 1, e);
 	if (ret < 0)
 		return ret;
@@ -173,6 +178,32 @@ static int stop_disk(struct exec *x, const char *name, struct err *e)
 	return ret < 0 ? ret : stop_holders(x, sysdir, 0, e);
 }
 
+/* What was opened by its path, to the byte the disk of the plan. */
+static int check_size(int fd, const struct fact_disk *disk, struct err *e)
+{
+	uint64_t size = 0;
+	int sector = 0;
+
+	if (ioctl(fd, BLKGETSIZE64, &size) < 0 || ioctl(fd, BLKSSZGET, &sector) < 0)
+		return err_sys(e, -errno, "%s: its size", disk->path);
+	if (size != disk->size || (uint64_t)sector != disk->sector)
+		return err_set(e, -ESTALE, "%s is no longer the disk of the plan", disk->path);
+	return 0;
+}
+
+/* udev may still be looking at one of the partitions, so "busy" gets a few more tries. */
+static int forget_partitions(int fd, const char *disk, struct err *e)
+{
+	for (int i = 0; i < 50; i++) {
+		if (ioctl(fd, BLKRRPART) == 0 || errno == EINVAL)
+			return 0;
+		if (errno != EBUSY)
+			break;
+		nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+	}
+	return err_sys(e, -errno, "%s: have its partitions forgotten", disk);
+}
+
 int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 {
 	const char *disk = arg_string(args, "disk");
@@ -180,13 +211,21 @@ int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 	_cleanup_close_ int fd = -1;
 	int ret;
 
-	ret = stop_disk(x, x->plan->disk->name, e);
+	/* Verifying the image took a while. */
+	ret = exec_check_disk(x, e);
+	if (ret == 0)
+		ret = stop_disk(x, x->plan->disk->name, e);
+	if (ret == 0)
+		ret = exec_settle(x, e);
 	if (ret < 0)
 		return ret;
 	/* The kernel's last word: this fails while anything on the disk is in use. */
 	fd = open(disk, O_RDWR | O_EXCL | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, -errno, "%s", disk);
+	ret = check_size(fd, x->plan->disk, e);
+	if (ret < 0)
+		return ret;
 	x->result->wrote = true;
 	ret = wipe_partitions(fd, size, e);
 	if (ret == 0)
@@ -195,8 +234,9 @@ int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 		return err_wrap(e, "%s", disk);
 	if (fsync(fd) < 0)
 		return err_sys(e, -errno, "%s", disk);
-	if (ioctl(fd, BLKRRPART) < 0 && errno != EINVAL)
-		return err_sys(e, -errno, "%s: have its partitions forgotten", disk);
+	ret = forget_partitions(fd, disk, e);
+	if (ret < 0)
+		return ret;
 	close(take_fd(fd));
 	return exec_settle(x, e);
 }

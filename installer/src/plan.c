@@ -188,10 +188,10 @@ static int add_system_ops(struct draft *d, json_t *files)
 			  "files", json_incref(files)),
 		     "password_line", json_incref(json_object_get(login, "password_line"))));
 
-	if (ret == 0)
-		ret = add_boot_menu(d);
 	if (ret == 0 && a->script_count)
 		ret = op_add(d, OP_RUN_SCRIPTS, json_pack("{s:o}", "scripts", script_list(a)));
+	if (ret == 0)
+		ret = add_boot_menu(d);
 	if (ret == 0 && strcmp(d->facts->firmware, "uefi") == 0)
 		ret = op_add(d, OP_BOOT_ENTRY,
 			     with(with(on_part(d, PART_ESP), "label", json_string("Socle")),

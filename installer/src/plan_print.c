@@ -94,7 +94,9 @@ static void print_login(const json_t *login, struct buf *out)
 	struct buf t = BUF_INIT;
 
 	if (json_is_true(json_object_get(login, "password")))
-		buf_adds(&t, "root, by password");
+		buf_addf(&t, "root, by password%s",
+			 json_is_true(json_object_get(login, "ssh_password")) ? " (over SSH too)"
+									      : "");
 	else
 		buf_adds(&t, "root, password locked");
 	if (keys)

@@ -76,7 +76,7 @@ static int locale_files(const struct answers *a, json_t *files, struct err *e)
 		files_add(files, "etc/default/locale", 0644, text);
 	}
 	if (a->keyboard) {
-		if (!word_ok(a->keyboard, "_-."))
+		if (!word_ok(a->keyboard, "_-.+"))
 			return refuse(e, (struct ks_pos){ 0 }, "keyboard: \"%.64s\" is no keymap",
 				      a->keyboard);
 		snprintf(text, sizeof(text), "KEYMAP=%s\n", a->keyboard);
@@ -100,6 +100,9 @@ static int clock_files(const struct answers *a, json_t *files, struct err *e)
 	buf_clear(&t);
 	if (a->timezone && !a->utc)
 		files_add(files, "etc/adjtime", 0644, "0.0 0 0.0\n0\nLOCAL\n");
+	/* As "timedatectl set-ntp false", but such that no preset brings it back. */
+	if (a->ntp_off)
+		files_link(files, "etc/systemd/system/systemd-timesyncd.service", "/dev/null");
 	if (!a->ntp.count)
 		return 0;
 	buf_adds(&t, "[Time]\nNTP=");
@@ -127,6 +130,12 @@ static bool key_ok(const char *key)
 	return ok;
 }
 
+/*
+ * sshd takes the first value it reads, in the order of the files' names; the
+ * image's own 10-socle.conf lets root in by key only.
+ */
+#define SSHD_PASSWORD "etc/ssh/sshd_config.d/05-installer.conf"
+
 /* Who can log in: the password stays out of the plan, the keys are public. */
 static int login_files(struct draft *d, json_t *files, struct err *e)
 {
@@ -150,7 +159,10 @@ static int login_files(struct draft *d, json_t *files, struct err *e)
 		ret = refuse(e, a->root_pos, "nobody could log in: give rootpw or sshkey");
 	if (!ret && keys.len)
 		files_add(files, "root/.ssh/authorized_keys", 0600, keys.s);
+	if (!ret && password && a->root_ssh)
+		files_add(files, SSHD_PASSWORD, 0644, "PermitRootLogin yes\n");
 	json_object_set_new(login, "password", json_boolean(password));
+	json_object_set_new(login, "ssh_password", json_boolean(password && a->root_ssh));
 	json_object_set_new(login, "password_line", json_integer(password ? a->root_pos.line : 0));
 	json_object_set_new(login, "ssh_keys", json_integer((json_int_t)a->sshkey_count));
 	json_object_set_new(d->plan->head, "login", login);

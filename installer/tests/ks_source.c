@@ -33,6 +33,8 @@ static void test_name(void **state)
 	(void)state;
 	assert_string_equal(ks_source_name("https://u:p@h/ks.cfg", b, sizeof(b)),
 			    "https://h/ks.cfg");
+	assert_string_equal(ks_source_name("http://u:p@ss@h/ks.cfg", b, sizeof(b)),
+			    "http://h/ks.cfg");
 	assert_string_equal(ks_source_name("http://h/a@b", b, sizeof(b)), "http://h/a@b");
 	assert_string_equal(ks_source_name("/tmp/ks.cfg", b, sizeof(b)), "/tmp/ks.cfg");
 }

@@ -48,6 +48,18 @@ static const json_t *args_of(const struct plan *p, enum op op)
 	return NULL;
 }
 
+/* UEFI 2.10, 5.3.3: the entries begin in sector 2, 128 bytes each, the first sector at byte 32. */
+static uint64_t gpt_start(const char *path, size_t index, uint64_t sector)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t first;
+
+	assert_int_equal(pread(fd, &first, sizeof(first), (off_t)(2 * sector + index * 128 + 32)),
+			 sizeof(first));
+	close(fd);
+	return first * sector;
+}
+
 /* What libfdisk writes is, for libblkid, to the byte what was planned. */
 static void test_partition_table(void **state)
 {
@@ -80,6 +92,7 @@ static void test_partition_table(void **state)
 
 		assert_int_equal(arg_uint(have, "number"), arg_uint(want, "number"));
 		assert_int_equal(arg_uint(have, "size"), arg_uint(want, "size"));
+		assert_int_equal(gpt_start(path, i, 512), arg_uint(want, "start"));
 		assert_string_equal(arg_string(have, "part_name"), arg_string(want, "name"));
 		assert_int_equal(
 			strcasecmp(arg_string(have, "part_type"), arg_string(want, "type")), 0);
@@ -87,6 +100,27 @@ static void test_partition_table(void **state)
 	json_decref(disk);
 	json_decref(args);
 	bench_close(&b);
+}
+
+/* A disk with data that nobody knows is not an empty one. */
+static void test_unrecognized(void **state)
+{
+	const char *path = in_folder("disk");
+	json_t *disk = json_pack("{s:I}", "size", (json_int_t)PLAN_DISK_MIN);
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, (off_t)PLAN_DISK_MIN), 0);
+	gather_contents(path, disk);
+	assert_int_equal(json_array_size(json_object_get(disk, "contents")), 0);
+	assert_int_equal(pwrite(fd, "ledger", 6, 5000), 6);
+	gather_contents(path, disk);
+	assert_int_equal(json_array_size(json_object_get(disk, "contents")), 1);
+	assert_string_equal(
+		arg_string(json_array_get(json_object_get(disk, "contents"), 0), "type"),
+		FACT_UNRECOGNIZED);
+	close(fd);
+	json_decref(disk);
 }
 
 struct copying {
@@ -219,12 +253,79 @@ static void test_partition_names(void **state)
 	}
 }
 
+static void set(char **text, const char *value)
+{
+	free(*text);
+	*text = strdup(value);
+}
+
+static void other_serial(struct fact_disk *d)
+{
+	set(&d->serial, "ANOTHER");
+}
+
+static void other_size(struct fact_disk *d)
+{
+	d->size += 4096;
+}
+
+static void became_medium(struct fact_disk *d)
+{
+	d->boot_medium = true;
+}
+
+static void other_file_system(struct fact_disk *d)
+{
+	set(&d->contents[0].uuid, "5555-AAAA");
+}
+
+static void partition_less(struct fact_disk *d)
+{
+	free(d->contents[d->content_count - 1].type);
+	free(d->contents[d->content_count - 1].label);
+	free(d->contents[d->content_count - 1].uuid);
+	free(d->contents[d->content_count - 1].part_type);
+	free(d->contents[d->content_count - 1].part_name);
+	d->content_count--;
+}
+
+/* Between plan and first write the disk stayed what it was, whatever its path is called. */
+static void test_disk_checked(void **state)
+{
+	static const struct {
+		void (*change)(struct fact_disk *d);
+		int code;
+	} cases[] = {
+		{ NULL, 0 },
+		{ other_serial, -ESTALE },
+		{ other_size, -ESTALE },
+		{ became_medium, -EPERM },
+		{ other_file_system, -ESTALE },
+		{ partition_less, -ESTALE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bench planned, now;
+
+		bench_open(&planned, "dell-nvme");
+		bench_open(&now, "dell-nvme");
+		if (cases[i].change)
+			cases[i].change(&now.facts.disks[0]);
+		assert_int_equal(check_disk(&planned.facts.disks[0], &now.facts, &now.e),
+				 cases[i].code);
+		bench_close(&planned);
+		bench_close(&now);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_partition_table), cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_copy_faults),	cmocka_unit_test(test_copy_verified),
-		cmocka_unit_test(test_partition_names),
+		cmocka_unit_test(test_partition_names), cmocka_unit_test(test_disk_checked),
+		cmocka_unit_test(test_unrecognized),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

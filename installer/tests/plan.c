@@ -297,6 +297,26 @@ static void test_choice(void **state)
 	}
 }
 
+/* A LUN may be another host's: the only disk there is must still be named. */
+static void test_network_disks(void **state)
+{
+	static const char *const transports[] = { "fc", "iscsi", "nvmf" };
+	struct bench b;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+		bench_open(&b, "qemu-bios");
+		free(b.facts.disks[0].transport);
+		b.facts.disks[0].transport = strdup(transports[i]);
+		assert_refused(&b, "no disk of this machine can be taken");
+		strings_add(&b.answers.only_use, "*");
+		assert_refused(&b, "taken only by name");
+		strings_add(&b.answers.only_use, "vda");
+		assert_planned(&b);
+		bench_close(&b);
+	}
+}
+
 /* What lies on a disk is given up expressly, or not at all. */
 static void test_permission(void **state)
 {
@@ -369,6 +389,12 @@ static void nic_twice(struct bench *b)
 	bench_network(b)->device = strdup("52:54:00:12:34:56");
 }
 
+static void dns_homeless(struct bench *b)
+{
+	bench_network(b)->device = strdup("enp0s2");
+	strings_add(&bench_network(b)->dns, "192.0.2.2");
+}
+
 static void read_only(struct bench *b)
 {
 	b->facts.disks[0].read_only = true;
@@ -393,6 +419,7 @@ static void test_refusals(void **state)
 		{ bad_hostname, "\"host one\" is no host name" },
 		{ no_address, "line 20: a static network needs an IPv4 address" },
 		{ nic_twice, "line 21: enp0s2 is configured by another network line" },
+		{ dns_homeless, "line 21: --nameserver, --mtu or --noipv6 without --device" },
 		{ read_only, "no disk of this machine can be taken" },
 		{ huge_image, "system.squashfs is larger than a slot" },
 	};
@@ -422,6 +449,153 @@ static void test_multipath(void **state)
 	d[1].size = d[0].size;
 	strings_add(&b.answers.only_use, "sda");
 	assert_refused(&b, "sda cannot be taken: same WWN as sdb");
+	bench_close(&b);
+}
+
+/* The text, or the target, of a file of the new system; NULL when the plan leaves it alone. */
+static const char *planned_file(const struct plan *p, const char *path)
+{
+	for (size_t i = 0; i < p->op_count; i++) {
+		const json_t *files = json_object_get(p->ops[i].args, "files");
+
+		for (size_t n = 0; n < json_array_size(files); n++) {
+			const json_t *file = json_array_get(files, n);
+			const char *link = arg_string(file, "link");
+
+			if (strcmp(arg_string(file, "path"), path) == 0)
+				return *link ? link : arg_string(file, "text");
+		}
+	}
+	return NULL;
+}
+
+/* Data that nobody knows is given up by zerombr, as it is with Anaconda, or not at all. */
+static void test_unrecognized(void **state)
+{
+	struct fact_content content = { 0 };
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-bios");
+	content = (struct fact_content){ .type = strdup(FACT_UNRECOGNIZED),
+					 .label = strdup(""),
+					 .uuid = strdup(""),
+					 .part_type = strdup(""),
+					 .part_name = strdup("") };
+	assert_int_equal(b.facts.disks[0].content_count, 0);
+	b.facts.disks[0].contents[b.facts.disks[0].content_count++] = content;
+	b.answers.clear = KS_CLEAR_UNSAID;
+	assert_planned(&b);
+	b.answers.zerombr = false;
+	assert_refused(&b, "vda is not empty");
+	b.answers.clear = KS_CLEAR_LINUX;
+	assert_refused(&b, "clearpart --linux does not give up");
+	bench_close(&b);
+}
+
+/* A volume over two disks is not given up by giving up one of them. */
+static void test_shared_volume(void **state)
+{
+	struct fact_strings *other;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "leftovers");
+	strings_add(&b.answers.only_use, "sdb");
+	assert_planned(&b);
+	other = &b.facts.disks[0].holders;
+	assert_int_equal(other->count, 0);
+	other->item[other->count++] = strdup("rhel-root");
+	assert_refused(&b, "line 2: rhel-root lies on sdb and on sda, which nothing gives up");
+	bench_close(&b);
+}
+
+static size_t step_of(const struct plan *p, enum op op)
+{
+	size_t i = 0;
+
+	while (i < p->op_count && p->ops[i].kind != &op_kinds[op])
+		i++;
+	assert_in_range(i, 0, p->op_count - 1);
+	return i;
+}
+
+/* A host whose script has failed, or was cut short, does not boot as if it were complete. */
+static void test_menu_is_late(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "leftovers");
+	setup_leftovers(&b);
+	assert_planned(&b);
+	assert_true(step_of(&b.plan, OP_BOOT_MENU) > step_of(&b.plan, OP_SEED_STATE));
+	assert_true(step_of(&b.plan, OP_BOOT_MENU) > step_of(&b.plan, OP_RUN_SCRIPTS));
+	assert_true(step_of(&b.plan, OP_BOOT_MENU) < step_of(&b.plan, OP_FINISH));
+	bench_close(&b);
+}
+
+/* --nontp: nothing starts the time service, whatever the image has enabled. */
+static void test_ntp_off(void **state)
+{
+	static const char path[] = "etc/systemd/system/systemd-timesyncd.service";
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-bios");
+	assert_planned(&b);
+	assert_null(planned_file(&b.plan, path));
+	b.answers.ntp_off = true;
+	assert_planned(&b);
+	assert_string_equal(planned_file(&b.plan, path), "/dev/null");
+	bench_close(&b);
+}
+
+/* --noipv6: neither asked for by DHCP nor taken from a router. */
+static void test_ipv6_off(void **state)
+{
+	static const char path[] = "etc/systemd/network/10-xenbr0.network";
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-bios");
+	bench_network(&b);
+	assert_planned(&b);
+	assert_non_null(strstr(planned_file(&b.plan, path), "DHCP=yes\n"));
+	assert_non_null(strstr(planned_file(&b.plan, path), "IPv6AcceptRA=yes\n"));
+	b.answers.networks[0].ipv6_off = true;
+	assert_planned(&b);
+	assert_non_null(strstr(planned_file(&b.plan, path), "DHCP=ipv4\n"));
+	assert_non_null(strstr(planned_file(&b.plan, path), "IPv6AcceptRA=no\n"));
+	assert_non_null(strstr(planned_file(&b.plan, path), "LinkLocalAddressing=no\n"));
+	bench_close(&b);
+}
+
+/* --allow-ssh: sshd reads ours before the image's, and it is only there for a password. */
+static void test_root_ssh(void **state)
+{
+	static const char path[] = "etc/ssh/sshd_config.d/05-installer.conf";
+	struct buf text = BUF_INIT;
+	struct bench b;
+
+	(void)state;
+	assert_true(strcmp(path, "etc/ssh/sshd_config.d/10-socle.conf") < 0);
+	bench_open(&b, "qemu-bios");
+	assert_planned(&b);
+	assert_null(planned_file(&b.plan, path));
+	b.answers.root_ssh = true;
+	assert_planned(&b);
+	assert_string_equal(planned_file(&b.plan, path), "PermitRootLogin yes\n");
+	plan_print(&b.plan, &text);
+	assert_non_null(strstr(text.s, "root, by password (over SSH too)"));
+	buf_clear(&text);
+	bench_close(&b);
+
+	bench_open(&b, "dell-nvme");
+	setup_dell(&b);
+	b.answers.root_ssh = true;
+	assert_planned(&b);
+	assert_null(planned_file(&b.plan, path));
 	bench_close(&b);
 }
 
@@ -502,6 +676,10 @@ int main(void)
 		cmocka_unit_test(test_permission),     cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_multipath),      cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_dom0_memory),    cmocka_unit_test(test_no_image),
+		cmocka_unit_test(test_ntp_off),	       cmocka_unit_test(test_root_ssh),
+		cmocka_unit_test(test_menu_is_late),   cmocka_unit_test(test_shared_volume),
+		cmocka_unit_test(test_unrecognized),   cmocka_unit_test(test_ipv6_off),
+		cmocka_unit_test(test_network_disks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

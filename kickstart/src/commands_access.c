@@ -52,6 +52,9 @@ static void apply_rootpw(struct parser *p, const struct ks_args *args)
 			     "--iscrypted and --plaintext contradict each other");
 		return;
 	}
+	if (locked && args->option[ROOTPW_ALLOW_SSH].given)
+		parser_warn(p, args->option[ROOTPW_ALLOW_SSH].column,
+			    "--allow-ssh has no effect, since --lock leaves no password");
 	/* People write any word behind --lock --iscrypted; it is not used then. */
 	if (!locked && !password_good(p, args))
 		return;

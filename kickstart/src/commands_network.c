@@ -45,8 +45,7 @@ static const struct ks_option network_options[] = {
 			 .help = "bring it up at boot; yes if not given" },
 	[NET_ACTIVATE] = { "activate", .help = "bring it up (the default)" },
 	[NET_NO_ACTIVATE] = { "no-activate", .help = "leave it down" },
-	[NET_NOIPV6] = { "noipv6", .status = KS_SILENT,
-			 .help = "accepted; IPv4 only is configured" },
+	[NET_NOIPV6] = { "noipv6", .help = "no IPv6 addresses, also none that routers announce" },
 	[NET_LATER] = LATER("ipv6"),
 	LATER("ipv6gateway"),
 	LATER("vlanid"),
@@ -188,6 +187,7 @@ static void network_fill(struct parser *p, struct ks_network *n, const struct ks
 	n->mtu = o[NET_MTU].given ? (unsigned int)atoi(o[NET_MTU].text) : 0;
 	n->inactive = o[NET_NO_ACTIVATE].given ||
 		      (o[NET_ONBOOT].given && !bool_value(o[NET_ONBOOT].text));
+	n->ipv6_off = o[NET_NOIPV6].given;
 	parser_set(p, &n->device, o[NET_DEVICE].text);
 	parser_set(p, &n->ip, o[NET_IP].text);
 	parser_set(p, &n->gateway, o[NET_GATEWAY].text);

@@ -12,17 +12,31 @@
 #include "parser.h"
 #include "types.h"
 
+#define GLOB "*?["
+
 static const char *without_dev(const char *name)
 {
 	return strncmp(name, "/dev/", 5) == 0 ? name + 5 : name;
 }
 
-/* Whether the disks of one name are among those of the other, as far as names tell. */
+/*
+ * Whether the disks of one name are among those of the other, as far as names
+ * tell.  To fnmatch() a glob as the name is a row of letters, of which "sd[!a]"
+ * would match "sd*"; so of two globs only the same, or "nvme*" of "nvme?n1", do.
+ */
 static bool covers(const char *pattern, const char *name)
 {
+	size_t letters;
+
 	pattern = without_dev(pattern);
 	name = without_dev(name);
-	return strcmp(pattern, name) == 0 || fnmatch(pattern, name, FNM_PATHNAME) == 0;
+	if (strcmp(pattern, name) == 0)
+		return true;
+	if (!strpbrk(name, GLOB))
+		return fnmatch(pattern, name, FNM_PATHNAME) == 0;
+	letters = strcspn(pattern, GLOB);
+	return strcmp(pattern + letters, "*") == 0 && !strchr(name, '/') &&
+	       strncmp(pattern, name, letters) == 0;
 }
 
 static bool covered(const struct ks_strings *list, const char *name)
@@ -236,7 +250,8 @@ const struct ks_command commands_storage[] = {
 	  .help = "which disks are considered" },
 	{ "clearpart", .repeat = KS_ONCE, .options = clearpart_options, .apply = apply_clearpart,
 	  .help = "what may be removed from the chosen disk" },
-	{ "zerombr", .apply = apply_zerombr, .help = "a damaged partition table may be replaced" },
+	{ "zerombr", .apply = apply_zerombr,
+	  .help = "data that is not recognized may be overwritten" },
 	{ "autopart", .repeat = KS_ONCE, .secret = true, .options = autopart_options,
 	  .apply = apply_autopart, .help = "make Socle's layout on the chosen disk" },
 	{ "bootloader", .repeat = KS_ONCE, .secret = true, .options = bootloader_options,

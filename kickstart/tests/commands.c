@@ -84,6 +84,8 @@ static void test_rootpw(void **state)
 	assert_error("rootpw --plaintext\n", 1, 1, "rootpw: PASSWORD is missing");
 	assert_warning("rootpw a\nrootpw b\n", 2, 1,
 		       "rootpw: already given in line 1; the last one counts");
+	assert_warning("rootpw --lock --allow-ssh\nsshkey --username=root \"" KEY "\"\n", 1, 15,
+		       "rootpw: --allow-ssh has no effect, since --lock leaves no password");
 	assert_warning("\nrootpw --lock\n", 2, 1,
 		       "rootpw: root is locked and has no sshkey: nobody will be able to log in");
 }

@@ -15,6 +15,7 @@ static void test_dhcp(void **state)
 	assert_int_equal(n->proto, KS_PROTO_DHCP);
 	assert_int_equal(n->mtu, 9000);
 	assert_true(n->inactive);
+	assert_true(n->ipv6_off);
 	assert_int_equal(n->pos.line, 1);
 }
 

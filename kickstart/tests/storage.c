@@ -70,6 +70,19 @@ static void test_all_lines_must_agree_on_the_disk(void **state)
 	assert_int_equal(same.a.only_use_pos.line, 1);
 	assert_int_equal(glob.a.only_use.count, 1);
 	assert_string_equal(glob.a.only_use.item[0], "nvme0n1");
+	_cleanup_ks_ struct ks globs = ks_good("ignoredisk --only-use=nvme*\n"
+					       "clearpart --all --drives=nvme?n1\n");
+
+	_cleanup_ks_ struct ks but = ks_good("ignoredisk --only-use=sd[!a]\n"
+					     "clearpart --all --drives=sd*\n");
+
+	/* A disk that one of the lines leaves out is never back because of the other. */
+	assert_int_equal(globs.a.only_use.count, 1);
+	assert_string_equal(globs.a.only_use.item[0], "nvme?n1");
+	assert_int_equal(but.a.only_use.count, 1);
+	assert_string_equal(but.a.only_use.item[0], "sd[!a]");
+	assert_error("ignoredisk --only-use=sd?\nclearpart --all --drives=s*[!a]*\n", 2, 17,
+		     "clearpart: no disk is named both here and in line 1; use the same names");
 	assert_error("ignoredisk --only-use=sda\nclearpart --all --drives=sdb\n", 2, 17,
 		     "clearpart: no disk is named both here and in line 1; use the same names");
 }

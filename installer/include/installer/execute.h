@@ -3,9 +3,10 @@
  * Execute: do what a plan says, in its order, and journal every step.
  *
  * Before the first write all that is cheap is checked: the programs needed are
- * there, the disk still is the one of the plan (serial, WWN, size, sectors), no
- * other disk has a volume group of our name, and the plan's first operation has
- * verified the image.
+ * there, the disk still is the one of the plan (serial, WWN, size, sectors) with
+ * the same contents, no other disk has a volume group of our name, and the
+ * plan's first operation has verified the image.  The disk is looked at once
+ * more when that is done, right before the first write.
  *
  * The journal is a file of JSON lines {"time", "step", "op", "event", …}; it is
  * copied into the new system as /var/log/socle/install.jsonl.

@@ -26,7 +26,7 @@ enum {
 	FACTS_DISKS_MAX = 1024,	  /* a SAN shows hundreds */
 	FACTS_CONTENTS_MAX = 256, /* signatures and partitions of one disk */
 	FACTS_NICS_MAX = 256,
-	FACTS_NAMES_MAX = 64,	/* links, holders, mounts of one disk */
+	FACTS_NAMES_MAX = 4096, /* links, holders, mounts of one disk: each guest has a volume */
 	FACTS_STRING_MAX = 512, /* bytes of one string */
 };
 
@@ -35,10 +35,14 @@ struct fact_strings {
 	size_t count;
 };
 
+/* Types of contents that are no names of libblkid. */
+#define FACT_UNREADABLE	  "unreadable"
+#define FACT_UNRECOGNIZED "unrecognized data"
+
 /* Something found on a disk: a partition (number > 0) or a signature of the whole disk. */
 struct fact_content {
-	unsigned int number; /* partition number, 0: the disk itself */
-	char *type;	     /* libblkid's name: "ext4", "LVM2_member", "ntfs", "" when unknown */
+	uint64_t number; /* of the partition, 0: the disk itself */
+	char *type;	 /* libblkid's name: "ext4", "LVM2_member", "ntfs", "" when unknown */
 	char *label;
 	char *uuid;
 	char *part_type; /* GPT type GUID or MBR type "0x83" of a partition */
@@ -56,7 +60,7 @@ struct fact_disk {
 	char *vendor;
 	char *serial;
 	char *wwn;	 /* "0x5000c500…", "eui.…", "naa.…" */
-	char *transport; /* sata, nvme, sas, usb, virtio, scsi, mmc, "" */
+	char *transport; /* sata, nvme, sas, usb, virtio, scsi, mmc, xen, fc, iscsi, nvmf, "" */
 	bool rotational;
 	bool removable;
 	bool read_only;
@@ -103,8 +107,9 @@ void facts_clear(struct facts *f); /* idempotent */
 
 /*
  * Read the running machine.  Needs to open the disks for reading, thus root.
- * A disk that cannot be read is reported without contents but with the type
- * "unreadable", so that the planner takes it for one that is not empty.
+ * A disk that cannot be read is reported with contents of the type
+ * FACT_UNREADABLE, one that begins with anything that libblkid does not know
+ * with FACT_UNRECOGNIZED, so that the planner does not take it for empty.
  */
 int facts_gather(json_t **out, struct err *e) __must_check;
 

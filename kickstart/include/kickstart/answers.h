@@ -50,6 +50,7 @@ struct ks_network {
 	char *hostname;	       /* --hostname */
 	unsigned int mtu;      /* bytes, 0: not said */
 	bool inactive;	       /* --onboot=no or --no-activate */
+	bool ipv6_off;	       /* --noipv6 */
 };
 
 struct ks_sshkey {

@@ -195,8 +195,14 @@ static int wait_deadline(pid_t pid, int64_t deadline)
 	return 0;
 }
 
+/* The end of a child, and of what it left in its group: until it is reaped the group is its own. */
 static void wait_end(pid_t pid, int *how)
 {
+	siginfo_t info;
+
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+		;
+	kill(-pid, SIGKILL);
 	while (waitpid(pid, how, 0) < 0 && errno == EINTR)
 		;
 }

@@ -92,6 +92,22 @@ static void test_time_is_limited(void **state)
 	assert_timeout("sleep 60 & exit 0");
 }
 
+/* Nothing goes on behind our back, and keeps a file system busy that is to be unmounted. */
+static void test_nothing_is_left_running(void **state)
+{
+	(void)state;
+	char file[] = "/tmp/left-XXXXXX", script[128];
+	int fd = mkstemp(file);
+	struct proc p = { .argv = SH(script) };
+
+	assert_true(fd >= 0);
+	close(fd);
+	snprintf(script, sizeof(script), "(sleep 0.3; rm %s) >/dev/null 2>&1 &", file);
+	assert_int_equal(proc_run(&p, NULL), 0);
+	usleep(600000);
+	assert_int_equal(unlink(file), 0);
+}
+
 static void line(void *ctx, const char *text)
 {
 	buf_addf(ctx, "[%s]", text);
@@ -137,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_last_line_is_the_error),
 		cmocka_unit_test(test_missing_program_is_named),
 		cmocka_unit_test(test_time_is_limited),
+		cmocka_unit_test(test_nothing_is_left_running),
 		cmocka_unit_test(test_lines_come_one_by_one),
 		cmocka_unit_test(test_prepare_runs_in_the_child),
 	};

@@ -26,7 +26,8 @@ struct proc {
 };
 
 /*
- * Run to the end.  Errors: the negative errno when it cannot be started,
+ * Run to the end; what it has left running in its process group is killed then.
+ * Errors: the negative errno when it cannot be started,
  * -ETIMEDOUT when it was killed for its time, -EIO when it exited with another
  * code than 0 or by a signal; the message names the program and has the last
  * line it wrote.
