@@ -2,7 +2,7 @@
 #
 # Socle: from pinned sources to a bootable Xen host.  'make help' lists the targets.
 #
-#	MIRROR=URL      the Debian archive, when not the one of this host's apt sources
+#	MIRROR=URL      the Debian archive, if not the one of this host's apt sources
 #	LOCK=strict     stop when a locked file is gone from the mirror
 #	SOCLE_CACHE=DIR what was fetched, and the kernels, by hash
 #	KS=FILE         a kickstart file to put on the ISO, which then asks nothing
@@ -28,9 +28,9 @@ include mk/check.mk mk/bench.mk mk/lint.mk
 help: ## list the targets
 	@echo "Socle $$(cat versions/socle)"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@sed -n 's/^#\t\([A-Z]*=.*\)/  \1/p' Makefile
+	@sed -n 's/^#\t\([A-Z_]*=.*\)/  \1/p' Makefile
 
 clean: ## remove build/ (the cache stays)
 	@mk/userns -- rm -rf build

@@ -16,6 +16,6 @@ xen: buildroot ## compile the hypervisor
 	@LOCKED="$$(hypervisor/locked xen-orig xen-debian $(hv_tools))" && export LOCKED && \
 	mk/stage --cache --enter xen hypervisor/xen hypervisor/linux/check-config env:LOCKED -- hypervisor/xen/build
 
-firmware: buildroot linux ## collect the firmware that the kernel's drivers name, and CPU microcode
+firmware: buildroot linux ## the firmware that the kernel's drivers name, microcode
 	@mk/stage --cache --enter firmware hypervisor/firmware stage:linux lock:firmware -- \
 		hypervisor/firmware

@@ -2,7 +2,7 @@
 # The ISO.
 
 .PHONY: iso
-iso: system initrd $(if $(KS),programs) ## build/socle-VERSION-amd64.iso (KS=FILE puts a kickstart on it)
+iso: system initrd $(if $(KS),programs) ## build/socle-VERSION-amd64.iso (with KS=FILE on it)
 	@if [ -n "$(KS)" ]; then build/bin/socle kickstart check "$(KS)" && cp "$(KS)" build/ks.cfg; fi
 	@mk/stage --enter iso iso/build iso/boot versions/socle env:SOURCE_DATE_EPOCH \
 		stage:system stage:initrd stage:linux stage:xen $(if $(KS),build/ks.cfg) \

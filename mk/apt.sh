@@ -17,6 +17,7 @@ say() { printf '  %-7s %s\n' "$1" "$2"; }
 
 # The base URL of the host's archive whose path ends in $1.
 host_site() {
+	# shellcheck disable=SC2016 # expanded by apt
 	env -u APT_CONFIG apt-get indextargets --format '$(SITE)' 2>/dev/null |
 		sed 's,/*$,,' | grep -m1 "/$1\$" || true
 }

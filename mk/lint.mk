@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 .PHONY: lint format
-lint: buildroot ## clang-format, cppcheck, shellcheck, mandoc, sizes
+lint: buildroot ## the sources: form, faults, manuals, sizes, loose ends
 	@mk/enter mk/lint
 
 format: buildroot ## lay out the C sources as .clang-format says

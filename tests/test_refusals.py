@@ -43,7 +43,7 @@ def test_no_disk():
 
 
 def test_disk_too_small():
-    refused("small", [(used_disk("small", 15 * GIB), {})], "too small")
+    refused("small", [(used_disk("small", 15 * GIB), {})], "smaller than 16 GiB")
 
 
 def test_two_disks_and_no_choice():

@@ -42,7 +42,7 @@ static int run(size_t argc, char **argv);
 static const struct cmd commands[] = {
 	{ .name = "",
 	  .args = "",
-	  .help = "Install Socle on this machine, as a kickstart file says.",
+	  .help = "install Socle on this machine, as a kickstart file says",
 	  .opts = options,
 	  .run = run },
 	{ 0 },

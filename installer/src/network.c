@@ -41,8 +41,18 @@ static int nic_unknown(const struct facts *f, const struct ks_network *net, stru
 
 	for (size_t i = 0; i < f->nic_count && i < 16; i++)
 		buf_addf(&names, "%s%s %s", i ? ", " : "", f->nics[i].name, f->nics[i].mac);
-	ret = refuse(e, net->pos, "no network card of this machine is \"%.64s\"; there is: %s",
-		     net->device, names.len ? names.s : "none");
+	if (strcmp(net->device, "link") == 0)
+		ret = refuse(e, net->pos, "no network card has a link; there is: %s",
+			     names.len ? names.s : "none");
+	else if (strcmp(net->device, "bootif") == 0)
+		ret = refuse(e, net->pos,
+			     "\"bootif\" is the card that was booted over, but no BOOTIF= on the "
+			     "kernel's command line names one; there is: %s",
+			     names.len ? names.s : "none");
+	else
+		ret = refuse(e, net->pos,
+			     "no network card of this machine is \"%.64s\"; there is: %s",
+			     net->device, names.len ? names.s : "none");
 	buf_clear(&names);
 	return ret;
 }

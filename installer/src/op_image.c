@@ -43,8 +43,11 @@ void write_image_describe(const json_t *args, struct buf *out)
 
 	device_partition(arg_string(args, "disk"), (unsigned int)arg_uint(args, "partition"),
 			 device);
-	buf_addf(out, "write %s, %s, to %s (slot a)", arg_string(file, "name"),
-		 size_text(arg_uint(file, "size"), size, sizeof(size)), device);
+	buf_addf(out, "write %s", arg_string(file, "name"));
+	/* Planned without a medium, the image is unknown. */
+	if (arg_uint(file, "size"))
+		buf_addf(out, ", %s,", size_text(arg_uint(file, "size"), size, sizeof(size)));
+	buf_addf(out, " to %s (slot a)", device);
 }
 
 int write_image_execute(struct exec *x, const json_t *args, struct err *e)

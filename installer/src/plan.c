@@ -21,7 +21,7 @@ int refuse(struct err *e, struct ks_pos pos, const char *fmt, ...)
 	if (n < 0)
 		return err_sys(e, -ENOMEM, "plan");
 	if (pos.line)
-		err_set(e, -EPERM, "line %u: %s", pos.line, text);
+		err_set(e, -EPERM, "kickstart line %u: %s", pos.line, text);
 	else
 		err_set(e, -EPERM, "%s", text);
 	free(text);

@@ -43,6 +43,15 @@ static void row(struct buf *out, const char *label, const char *text)
 	wrap(out, LABEL, text);
 }
 
+/* Virtual disks have neither vendor nor model. */
+static void add_model(const struct fact_disk *disk, struct buf *out)
+{
+	if (*disk->vendor)
+		buf_addf(out, ", %s", disk->vendor);
+	if (*disk->model)
+		buf_addf(out, "%s%s", *disk->vendor ? " " : ", ", disk->model);
+}
+
 static void print_disk(const struct fact_disk *disk, struct buf *out)
 {
 	char size[32];
@@ -51,10 +60,7 @@ static void print_disk(const struct fact_disk *disk, struct buf *out)
 	buf_addf(&t, "%s, %s", disk->path, size_text(disk->size, size, sizeof(size)));
 	if (*disk->transport)
 		buf_addf(&t, ", %s", disk->transport);
-	if (*disk->vendor)
-		buf_addf(&t, ", %s", disk->vendor);
-	if (*disk->model)
-		buf_addf(&t, "%s%s", *disk->vendor ? " " : ", ", disk->model);
+	add_model(disk, &t);
 	row(out, "disk", t.s);
 	row(out, "  serial", disk->serial);
 	row(out, "  wwn", disk->wwn);
@@ -213,10 +219,10 @@ void plan_print_refusal(const struct plan *p, const struct err *why, struct buf 
 		struct buf t = BUF_INIT;
 		char size[32];
 
-		buf_addf(&t, "%s, %s %s, serial %s", size_text(c->disk->size, size, sizeof(size)),
-			 *c->disk->vendor ? c->disk->vendor : "-",
-			 *c->disk->model ? c->disk->model : "-",
-			 *c->disk->serial ? c->disk->serial : "-");
+		buf_adds(&t, size_text(c->disk->size, size, sizeof(size)));
+		add_model(c->disk, &t);
+		if (*c->disk->serial)
+			buf_addf(&t, ", serial %s", c->disk->serial);
 		/* All volumes of one RAID controller may tell the same serial number. */
 		if (*c->disk->wwn)
 			buf_addf(&t, ", wwn %s", c->disk->wwn);

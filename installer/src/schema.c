@@ -234,7 +234,7 @@ json_t *schema_load(const char *text, size_t len, struct err *e)
 	json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &fault_at);
 
 	if (!json)
-		err_set(e, -EINVAL, "line %d, column %d: %s", fault_at.line, fault_at.column,
-			fault_at.text);
+		err_set(e, -EINVAL, "this is not JSON: line %d, column %d: %s", fault_at.line,
+			fault_at.column, fault_at.text);
 	return json;
 }

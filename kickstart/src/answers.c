@@ -60,6 +60,15 @@ void answers_clear(struct answers *a)
 	*a = ANSWERS_INIT;
 }
 
+const char *answers_lack(const struct answers *a)
+{
+	bool password = a->root_password && *a->root_password && !a->root_locked;
+
+	if (!password && !a->sshkey_count)
+		return "nobody could log in: give rootpw or sshkey";
+	return a->autopart ? NULL : "autopart is missing: it is the one layout";
+}
+
 const char *answers_hostname(const struct answers *a)
 {
 	for (size_t i = 0; i < a->network_count; i++)

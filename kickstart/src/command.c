@@ -177,6 +177,7 @@ static bool take_option(struct parser *p, size_t *i, struct ks_args *args)
 static bool take_operand(struct parser *p, const struct ks_word *word, struct ks_args *args)
 {
 	const struct ks_command *c = p->command;
+	size_t option_len = strcspn(word->text, "=") - (word->text[0] == '-');
 	char shown[KS_SHOWN];
 
 	if (c->operand && !args->operand.given) {
@@ -185,6 +186,9 @@ static bool take_operand(struct parser *p, const struct ks_word *word, struct ks
 	}
 	if (c->secret)
 		parser_error(p, word->column, "there is a word too many; quote what has blanks");
+	else if (word->text[0] == '-' && find_option(c->options, word->text + 1, option_len))
+		parser_error(p, word->column, "an option begins with two dashes: -%s",
+			     word_show(word->text, shown));
 	else
 		parser_error(p, word->column, "\"%s\" is too much here; %s%s",
 			     word_show(word->text, shown),

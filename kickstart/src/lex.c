@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lex.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 struct lexer {
@@ -93,10 +92,11 @@ void lex_line(struct ks_words *w, const char *line, size_t len)
 	w->count = 0;
 	w->fault = NULL;
 	w->hash_column = 0;
-	if (len > KS_LINE_MAX)
-		fault(&l, KS_LINE_MAX, "the line is too long");
-	else if (nul)
+	w->no_text = nul;
+	if (nul)
 		fault(&l, (size_t)(nul - line), "a NUL byte; this is not a text file in UTF-8");
+	else if (len > KS_LINE_MAX)
+		fault(&l, KS_LINE_MAX, "the line is too long");
 	else
 		take_words(&l);
 	if (w->fault)

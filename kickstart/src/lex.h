@@ -10,6 +10,7 @@
 #ifndef KS_LEX_H
 #define KS_LEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -26,6 +27,7 @@ struct ks_words {
 	struct ks_word word[KS_WORDS_MAX];
 	size_t count;
 	const char *fault;	   /* why the line is no list of words, or NULL */
+	bool no_text;		   /* the fault is that the file is no text at all */
 	unsigned int fault_column; /* where */
 	unsigned int hash_column;  /* of a # that cut a word short, or 0 */
 	char text[KS_LINE_MAX + 2];

@@ -76,7 +76,7 @@ const char *word_show(const char *word, char buffer[KS_SHOWN])
 {
 	size_t n = 0;
 
-	while (word[n] && n < KS_SHOWN - 1) {
+	while (n < KS_SHOWN - 1 && word[n]) {
 		buffer[n] = word[n] >= ' ' && word[n] < 0x7f ? word[n] : '?';
 		n++;
 	}

@@ -67,6 +67,34 @@ void parser_split(struct parser *p, struct ks_strings *list, const char *text,
 	}
 }
 
+/* Whether text may be UTF-8 (RFC 3629, 4); overlong forms and surrogates are let through. */
+static bool is_utf8(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	while (*s) {
+		int more = *s < 0x80 ? 0 : *s < 0xe0 ? 1 : *s < 0xf0 ? 2 : 3;
+
+		if ((*s >= 0x80 && *s < 0xc2) || *s > 0xf4)
+			return false;
+		for (s++; more; more--)
+			if ((*s++ & 0xc0) != 0x80)
+				return false;
+	}
+	return true;
+}
+
+/* A password in Latin-1 is not the one that is typed at a console. */
+static void check_encoding(struct parser *p)
+{
+	for (size_t i = 0; i < p->words.count; i++)
+		if (!is_utf8(p->words.word[i].text)) {
+			parser_warn(p, p->words.word[i].column,
+				    "this word is not in UTF-8; is the file in Latin-1?");
+			return;
+		}
+}
+
 static void parse_line(struct parser *p, const char *line, size_t len)
 {
 	struct ks_words *w = &p->words;
@@ -74,6 +102,7 @@ static void parse_line(struct parser *p, const char *line, size_t len)
 	lex_line(w, line, len);
 	if (w->fault) {
 		parser_error(p, w->fault_column, "%s", w->fault);
+		p->stopped |= w->no_text;
 		return;
 	}
 	if (!w->count)
@@ -81,6 +110,7 @@ static void parse_line(struct parser *p, const char *line, size_t len)
 	if (w->hash_column)
 		parser_warn(p, w->hash_column,
 			    "# inside a word begins a comment; quote the word if it is part of it");
+	check_encoding(p);
 	if (strcmp(w->word[0].text, "%end") == 0)
 		parser_error(p, w->word[0].column, "%%end without a section");
 	else

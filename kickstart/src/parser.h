@@ -22,7 +22,7 @@ struct parser {
 	const struct ks_command *command;	  /* the one of that line, or NULL */
 	unsigned int first_line[KS_COMMANDS_MAX]; /* where each command was given, or 0 */
 	bool out_of_memory;
-	bool stopped; /* too many messages */
+	bool stopped; /* too many messages, or no text */
 	struct ks_words words;
 
 	/* What spans lines and is settled at the end. */

@@ -129,7 +129,7 @@ static bool known_type(const char *s, size_t len)
 
 bool is_ssh_key(const char *text, const char **why)
 {
-	size_t type = strcspn(text, " "), base64 = 0;
+	size_t type = strcspn(text, " "), base64, len;
 	unsigned char blob[4096];
 	const char *key;
 
@@ -142,5 +142,6 @@ bool is_ssh_key(const char *text, const char **why)
 	for (const char *s = text; *s; s++)
 		if ((unsigned char)*s < ' ')
 			return false;
-	return is_key_blob(blob, base64_decode(key, base64, blob, sizeof(blob)), text, type);
+	len = base64_decode(key, base64, blob, sizeof(blob));
+	return is_key_blob(blob, len, text, type);
 }

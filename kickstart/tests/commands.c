@@ -90,6 +90,30 @@ static void test_rootpw(void **state)
 		       "rootpw: root is locked and has no sshkey: nobody will be able to log in");
 }
 
+static void test_what_is_not_enough_for_any_machine_is_said(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *file, *lack;
+	} cases[] = {
+		{ "autopart\n", "nobody could log in: give rootpw or sshkey" },
+		{ "autopart\nrootpw ''\n", "nobody could log in: give rootpw or sshkey" },
+		{ "autopart\nrootpw --lock\n", "nobody could log in: give rootpw or sshkey" },
+		{ "rootpw a\n", "autopart is missing: it is the one layout" },
+		{ "autopart\nrootpw a\n", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_ks_ struct ks ks = ks_text(cases[i].file);
+		const char *lack = answers_lack(&ks.a);
+
+		if (cases[i].lack)
+			assert_string_equal(lack, cases[i].lack);
+		else
+			assert_null(lack);
+	}
+}
+
 static void test_hashes_are_told_from_passwords(void **state)
 {
 	(void)state;
@@ -222,6 +246,10 @@ static void test_options_are_written_as_anaconda_takes_them(void **state)
 		     "network: --device needs a value: --device=DEVICE");
 	assert_error("zerombr yes\n", 1, 9,
 		     "zerombr: \"yes\" is too much here; only options are taken");
+	assert_error("clearpart -all\n", 1, 11,
+		     "clearpart: an option begins with two dashes: --all");
+	assert_error("zerombr -\n", 1, 9,
+		     "zerombr: \"-\" is too much here; only options are taken");
 	assert_error("zerombr --x\n", 1, 9, "zerombr: unknown option --x");
 }
 
@@ -232,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_keyboard),
 		cmocka_unit_test(test_timezone),
 		cmocka_unit_test(test_rootpw),
+		cmocka_unit_test(test_what_is_not_enough_for_any_machine_is_said),
 		cmocka_unit_test(test_hashes_are_told_from_passwords),
 		cmocka_unit_test(test_no_message_has_a_password),
 		cmocka_unit_test(test_sshkey),

@@ -49,11 +49,18 @@ static void test_windows_files_are_read(void **state)
 static void test_other_encodings_are_refused(void **state)
 {
 	(void)state;
-	_cleanup_ks_ struct ks ks = ks_mem("l\0a\0n\0g\0", 8);
+	_cleanup_ks_ struct ks ks = ks_mem("l\0a\0\n\0n\0", 8);
+	_cleanup_ks_ struct ks utf8 =
+		ks_good("rootpw M\xc3\xbcller\xe2\x82\xac\xf0\x9f\x94\x91 # \xfc\n");
 
 	assert_int_equal(ks.ret, -EINVAL);
+	assert_int_equal(ks.m.count, 1);
 	assert_string_equal(ks.m.item[0].text, "a NUL byte; this is not a text file in UTF-8");
 	assert_int_equal(ks.m.item[0].pos.column, 2);
+	assert_warning("rootpw M\xfcller # \xfc\n", 1, 8,
+		       "this word is not in UTF-8; is the file in Latin-1?");
+	assert_warning("rootpw \xc3\n", 1, 8, "this word is not in UTF-8; is the file in Latin-1?");
+	assert_string_equal(utf8.a.root_password, "M\xc3\xbcller\xe2\x82\xac\xf0\x9f\x94\x91");
 }
 
 static void test_sizes_are_bounded(void **state)

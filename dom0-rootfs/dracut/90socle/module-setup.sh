@@ -11,6 +11,7 @@ depends() { echo lvm fs-lib; }
 
 installkernel() { instmods squashfs overlay ext4 dm-mod dm-thin-pool; }
 
+# shellcheck disable=SC2154 # moddir is dracut's
 install() {
 	inst_multiple mount mkdir e2fsck
 	inst_hook cmdline 40 "$moddir/socle-cmdline.sh"

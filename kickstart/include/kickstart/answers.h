@@ -122,6 +122,12 @@ struct answers {
 
 void answers_clear(struct answers *a); /* idempotent */
 
+/*
+ * Why these answers of a file are not enough to install any machine, or NULL:
+ * somebody must be able to log in, and the layout must be asked for.
+ */
+const char *answers_lack(const struct answers *a);
+
 /* The host name of the first network line that has one, or NULL. */
 const char *answers_hostname(const struct answers *a);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "socle/cmd.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,23 +24,53 @@ static void help_options(FILE *to, const struct cmd_opt *opts)
 
 static void help_command(const struct cmd_program *p, const struct cmd *c)
 {
-	printf("Usage: %s%s%s%s%s%s\n\n%s\n", p->name, *c->name ? " " : "", c->name,
-	       c->opts ? " [OPTION]..." : "", *c->args ? " " : "", c->args, c->help);
+	printf("Usage: %s%s%s%s%s%s\n\n%c%s.\n", p->name, *c->name ? " " : "", c->name,
+	       c->opts ? " [OPTION]..." : "", *c->args ? " " : "", c->args,
+	       toupper((unsigned char)*c->help), *c->help ? c->help + 1 : "");
 	if (c->opts) {
 		printf("\nOptions:\n");
 		help_options(stdout, c->opts);
 	}
 }
 
+/* Whether the command is of a family, as "host show" is of "host". */
+static bool is_of(const struct cmd *c, const char *family)
+{
+	size_t len = strlen(family);
+
+	return strncmp(c->name, family, len) == 0 && c->name[len] == ' ';
+}
+
+/* One line for each command, or for each of a family, what they do below each other. */
+static void help_commands(const struct cmd_program *p, const char *family)
+{
+	size_t width = 0;
+	char left[64];
+
+	for (const struct cmd *c = p->cmds; c->name; c++) {
+		size_t len = strlen(c->name) + (*c->args != '\0') + strlen(c->args);
+
+		if ((!family || is_of(c, family)) && len > width)
+			width = len;
+	}
+	for (const struct cmd *c = p->cmds; c->name; c++) {
+		if (family && !is_of(c, family))
+			continue;
+		snprintf(left, sizeof(left), "%s%s%s", c->name, *c->args ? " " : "", c->args);
+		printf("  %-*s  %s\n", (int)width, left, c->help);
+	}
+}
+
+static void help_family(const struct cmd_program *p, const char *family)
+{
+	printf("Usage: %s %s COMMAND [OPTION]... [ARG]...\n\nCommands:\n", p->name, family);
+	help_commands(p, family);
+}
+
 static void help_program(const struct cmd_program *p)
 {
 	printf("Usage: %s COMMAND [OPTION]... [ARG]...\n\n%s\n\nCommands:\n", p->name, p->summary);
-	for (const struct cmd *c = p->cmds; c->name; c++) {
-		char left[64];
-
-		snprintf(left, sizeof(left), "%s %s", c->name, c->args);
-		printf("  %-34s %s\n", left, c->help);
-	}
+	help_commands(p, NULL);
 	if (p->examples)
 		printf("\nExamples:\n%s", p->examples);
 	printf("\n'%s COMMAND --help' tells the options of a command.\n", p->name);
@@ -130,19 +161,24 @@ static int take_option(const struct cmd_program *p, const struct cmd *c, int arg
 	const struct cmd_opt *o = find_option(c->opts, arg, len);
 
 	if (!o)
-		return usage(p, c, "unknown option ", arg);
+		return usage(p, c, "unknown option: ", arg);
 	if (arg[len] == '=')
 		value = arg + len + 1;
 	if (o->type == OPT_BOOL && value)
-		return usage(p, c, "no argument is taken by ", arg);
+		return usage(p, c, "this option takes no argument: ", arg);
 	if (o->type != OPT_BOOL && !value) {
 		if (*i + 1 >= argc)
-			return usage(p, c, "an argument is missing after ", arg);
+			return usage(p, c, "this option needs an argument: ", arg);
 		value = argv[++*i];
 	}
 	if (!store(o, value))
-		return usage(p, c, "given too often: ", arg);
+		return usage(p, c, "this option is given too often: ", arg);
 	return 0;
+}
+
+static bool is_help(const char *arg)
+{
+	return strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0;
 }
 
 static int run_command(const struct cmd_program *p, const struct cmd *c, int argc, char **argv)
@@ -154,8 +190,7 @@ static int run_command(const struct cmd_program *p, const struct cmd *c, int arg
 	for (int i = 0; i < argc; i++) {
 		if (!ended && strcmp(argv[i], "--") == 0) {
 			ended = true;
-		} else if (!ended &&
-			   (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
+		} else if (!ended && is_help(argv[i])) {
 			help_command(p, c);
 			return 0;
 		} else if (!ended && argv[i][0] == '-' && argv[i][1]) {
@@ -168,9 +203,9 @@ static int run_command(const struct cmd_program *p, const struct cmd *c, int arg
 	}
 	argv[operands] = NULL;
 	if (operands < c->min_args)
-		return usage(p, c, "something is missing: ", c->args);
+		return usage(p, c, "an argument is missing: ", c->args);
 	if (operands > c->max_args)
-		return usage(p, c, "too much: ", argv[c->max_args]);
+		return usage(p, c, "this argument is too much: ", argv[c->max_args]);
 	return c->run(operands, argv);
 }
 
@@ -179,17 +214,36 @@ static int unknown(const struct cmd_program *p, char **argv)
 	char words[64];
 
 	for (const struct cmd *c = p->cmds; c->name; c++) {
-		size_t first = strcspn(c->name, " ");
-
-		if (!c->name[first] || strlen(argv[0]) != first ||
-		    strncmp(c->name, argv[0], first) != 0)
+		if (!is_of(c, argv[0]))
 			continue;
 		if (!argv[1])
 			return usage(p, NULL, "a command is missing after ", argv[0]);
+		if (is_help(argv[1])) {
+			help_family(p, argv[0]);
+			return 0;
+		}
 		snprintf(words, sizeof(words), "%s %s", argv[0], argv[1]);
 		return usage(p, NULL, "unknown command: ", words);
 	}
 	return usage(p, NULL, "unknown command: ", argv[0]);
+}
+
+/* Of the command or the family that the words name, or else of the program. */
+static void help_on(const struct cmd_program *p, int argc, char **argv)
+{
+	for (const struct cmd *c = p->cmds; c->name; c++) {
+		if (match(c, argc, argv) >= 0) {
+			help_command(p, c);
+			return;
+		}
+	}
+	for (const struct cmd *c = p->cmds; c->name && argc; c++) {
+		if (is_of(c, argv[0])) {
+			help_family(p, argv[0]);
+			return;
+		}
+	}
+	help_program(p);
 }
 
 int cmd_main(const struct cmd_program *p, int argc, char **argv)
@@ -198,15 +252,18 @@ int cmd_main(const struct cmd_program *p, int argc, char **argv)
 		complete_words(p->cmds, argc - 2, argv + 2);
 		return 0;
 	}
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		printf("%s %s\n", p->name, SOCLE_VERSION);
+		return 0;
+	}
 	for (const struct cmd *c = p->cmds; c->name; c++) {
 		int words = match(c, argc - 1, argv + 1);
 
 		if (words >= 0)
 			return run_command(p, c, argc - 1 - words, argv + 1 + words);
 	}
-	if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-			  strcmp(argv[1], "help") == 0)) {
-		help_program(p);
+	if (argc >= 2 && (is_help(argv[1]) || strcmp(argv[1], "help") == 0)) {
+		help_on(p, argc - 2, argv + 2);
 		return 0;
 	}
 	if (argc < 2)

@@ -112,16 +112,18 @@ static void test_wrong_usage_is_2_and_one_line(void **state)
 		{ "host shw", "prog: unknown command: host shw; see 'prog --help'\n" },
 		{ "host", "prog: a command is missing after host; see 'prog --help'\n" },
 		{ "host show",
-		  "prog: something is missing: NAME...; see 'prog host show --help'\n" },
-		{ "host show a b c d", "prog: too much: d; see 'prog host show --help'\n" },
-		{ "host list x", "prog: too much: x; see 'prog host list --help'\n" },
+		  "prog: an argument is missing: NAME...; see 'prog host show --help'\n" },
+		{ "host show a b c d",
+		  "prog: this argument is too much: d; see 'prog host show --help'\n" },
+		{ "host list x",
+		  "prog: this argument is too much: x; see 'prog host list --help'\n" },
 		{ "host show a --jsn",
-		  "prog: unknown option --jsn; see 'prog host show --help'\n" },
+		  "prog: unknown option: --jsn; see 'prog host show --help'\n" },
 		{ "host show a --json=1",
-		  "prog: no argument is taken by --json=1; see 'prog host show --help'\n" },
+		  "prog: this option takes no argument: --json=1; see 'prog host show --help'\n" },
 		{ "host show a --file",
-		  "prog: an argument is missing after --file; see 'prog host show --help'\n" },
-		{ "version -j", "prog: unknown option -j; see 'prog version --help'\n" },
+		  "prog: this option needs an argument: --file; see 'prog host show --help'\n" },
+		{ "version -j", "prog: unknown option: -j; see 'prog version --help'\n" },
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -136,11 +138,22 @@ static void test_help(void **state)
 	(void)state;
 	assert_int_equal(call("--help"), 0);
 	assert_non_null(strstr(out, "Usage: prog COMMAND"));
-	assert_non_null(strstr(out, "  host show NAME..."));
+	assert_non_null(strstr(out, "  host show NAME...  show a host\n"));
 	assert_non_null(strstr(out, "Examples:\n  prog version\n"));
 	assert_int_equal(call("host show --help"), 0);
 	assert_non_null(strstr(out, "Usage: prog host show [OPTION]... NAME..."));
+	assert_non_null(strstr(out, "\nShow a host.\n"));
 	assert_non_null(strstr(out, "-f, --file FILE"));
+	assert_int_equal(call("host --help"), 0);
+	assert_string_equal(out, "Usage: prog host COMMAND [OPTION]... [ARG]...\n\nCommands:\n"
+				 "  host show NAME...  show a host\n"
+				 "  host list          list hosts\n");
+	assert_int_equal(call("help host show"), 0);
+	assert_non_null(strstr(out, "Usage: prog host show"));
+	assert_int_equal(call("help host"), 0);
+	assert_non_null(strstr(out, "Usage: prog host COMMAND"));
+	assert_int_equal(call("--version"), 0);
+	assert_string_equal(out, "prog " SOCLE_VERSION "\n");
 }
 
 static void test_completion(void **state)

@@ -4,6 +4,7 @@
  */
 #include "kickstart/kickstart.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,12 +61,21 @@ json_t *messages_json(const char *path, const struct ks_messages *m, const struc
 			 json_array_size(errors) == 0, "errors", errors, "warnings", warnings);
 }
 
+/* kickstart_load(), and whether the answers are enough. */
+static int load_whole(const char *path, struct answers *a, struct ks_messages *m, struct err *e)
+{
+	int ret = kickstart_load(path, a, m, e);
+	const char *lack = ret < 0 ? NULL : answers_lack(a);
+
+	return lack ? err_set(e, -EINVAL, "%s: %s", path, lack) : ret;
+}
+
 static int check_file(const char *path)
 {
 	struct answers a = ANSWERS_INIT;
 	struct ks_messages m = { 0 };
 	struct err e = { 0 };
-	int ret = kickstart_load(path, &a, &m, &e), code = ret < 0;
+	int ret = load_whole(path, &a, &m, &e), code = ret < 0;
 	json_t *json;
 
 	if (check_json) {
@@ -76,7 +86,7 @@ static int check_file(const char *path)
 		messages_print(path, &m);
 		if (ret < 0 && !m.errors)
 			fail(&e);
-		else
+		if (ret == 0 || ret == -EINVAL)
 			printf("%s: %s\n", path, ret < 0 ? "refused" : "accepted");
 	}
 	answers_clear(&a);

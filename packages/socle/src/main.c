@@ -5,15 +5,14 @@
 #include "socle.h"
 
 static const struct cmd commands[] = {
-	{ "host show", "", "show this host: Xen, processors, memory, disks, network",
-	  host_show_opts, 0, 0, run_host_show },
-	{ "kickstart check", "FILE...", "check kickstart files; - is standard input",
+	{ "host show", "", "show this host: Xen, memory, storage, network", host_show_opts, 0, 0,
+	  run_host_show },
+	{ "kickstart check", "FILE...", "check kickstart files (- is standard input)",
 	  kickstart_check_opts, 1, SIZE_MAX, run_kickstart_check },
 	{ "kickstart reference", "", "print the manual page of the kickstart language", NULL, 0, 0,
 	  run_kickstart_reference },
-	{ "plan", "[FILE]", "show what an installation with a kickstart file would do", plan_opts,
-	  0, 1, run_plan },
-	{ "facts", "", "print what the installer sees of this machine, as JSON", NULL, 0, 0,
+	{ "plan", "[FILE]", "show what an installation would do", plan_opts, 0, 1, run_plan },
+	{ "facts", "", "print what the installer sees of this machine (JSON)", NULL, 0, 0,
 	  run_facts },
 	{ "version", "", "print the version", NULL, 0, 0, run_version },
 	{ 0 },

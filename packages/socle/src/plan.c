@@ -28,7 +28,7 @@ static int load_facts(struct facts *f, struct err *e)
 	int ret;
 
 	if (!facts_file) {
-		ret = facts_gather(&json, e);
+		ret = facts_of_this_machine(&json, e);
 		return ret < 0 ? ret : facts_from_json(json, f, e);
 	}
 	ret = fs_read(facts_file, FACTS_FILE_MAX, &text, e);

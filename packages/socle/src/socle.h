@@ -22,6 +22,9 @@ int run_plan(size_t argc, char **argv);
 int run_facts(size_t argc, char **argv);
 int run_version(size_t argc, char **argv);
 
+/* The facts as the installer gathers them; -EPERM for who is not root. */
+int facts_of_this_machine(json_t **json, struct err *e) __must_check;
+
 /* Print the error on standard error; returns the exit code 1. */
 int fail(const struct err *e);
 

@@ -8,6 +8,9 @@
  *
  * Exit codes are Socle's: 0 done, 1 refused or failed with one line on standard
  * error, 2 wrong usage.
+ *
+ * Every program knows --help and --version, every command and every family of
+ * commands ("host") --help.
  */
 #ifndef SOCLE_CMD_H
 #define SOCLE_CMD_H
@@ -38,7 +41,7 @@ struct cmd_opt {
 struct cmd {
 	const char *name; /* one or two words; NULL ends the table */
 	const char *args; /* what --help calls the operands, "" for none */
-	const char *help; /* one line */
+	const char *help; /* one line, without a capital and a full stop */
 	const struct cmd_opt *opts;
 	size_t min_args, max_args;
 	/* argv: the operands, NULL-terminated.  Returns the exit code. */
