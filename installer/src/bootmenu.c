@@ -2,8 +2,8 @@
 /*
  * The boot menu of the installed system, for GRUB 2 on BIOS and UEFI alike.
  *
- * "placeholder" stands where Debian's 20_linux_xen has it: Xen and Linux take
- * the first word for a file name.  Xen's serial line is polled ("com1=…,0x3f8,0"):
+ * By multiboot2 GRUB passes the arguments without the file's name, so nothing has
+ * to stand in its place.  Xen's serial line is polled ("com1=…,0x3f8,0"):
  * with interrupts a busy console can stall for good.
  */
 #include <stdio.h>
@@ -48,8 +48,8 @@ static const char boot[] =
 	"# socle_boot SLOT PARTUUID [ARGUMENT]: Xen, dom0's kernel and initramfs of a slot.\n"
 	"function socle_boot {\n"
 	"\techo \"Loading Socle, slot $1 ...\"\n"
-	"\tmultiboot2 /$1/xen.gz placeholder $xen_args $xen_platform\n"
-	"\tmodule2 /$1/vmlinuz placeholder root=PARTUUID=$2 socle.slot=$1 $linux_args $3\n"
+	"\tmultiboot2 /$1/xen.gz $xen_args $xen_platform\n"
+	"\tmodule2 /$1/vmlinuz root=PARTUUID=$2 socle.slot=$1 $linux_args $3\n"
 	"\tmodule2 --nounzip /$1/initrd.img\n"
 	"}\n";
 
