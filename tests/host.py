@@ -5,7 +5,7 @@ import json
 from machine import GIB, Machine
 
 # SVM and nested paging are emulated, so hardware-virtualized guests run too.
-XEN_CPU = "qemu64,+svm,+npt,+nrip-save,+ssse3,+sse4.1,+sse4.2,+popcnt,+aes"
+XEN_CPU = "qemu64,+svm,+npt,+nrip-save"
 DOM0_LOGIN = r"localhost login:|[a-z0-9-]+ login:"
 
 

@@ -65,7 +65,9 @@ def test_guest_runs_and_answers(running, guest_files, number, mode):
     text = guests.config(mode, ip)
     running.ssh(f"lvcreate -q -V 64M -T socle/guests -n tiny-{mode}")
     running.ssh(f"cat > /etc/xen/tiny-{mode}.cfg <<'X'\n{text}X")
-    running.ssh(f"xl create /etc/xen/tiny-{mode}.cfg", timeout=180)
+    # xl stays behind as the guest's watcher; it must not hold the ssh session.
+    running.ssh(f"xl create /etc/xen/tiny-{mode}.cfg > /run/xl.log 2>&1 < /dev/null"
+                " || { cat /run/xl.log; exit 1; }", timeout=240)
     answer = running.ssh(f"for i in $(seq 90); do"
                          f" curl -sf --max-time 5 http://{ip}/ && exit; sleep 2; done;"
                          f" xl list; tail -n 20 /var/log/xen/*.log; exit 1", timeout=400)
