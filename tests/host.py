@@ -30,6 +30,8 @@ def check_host(m, hostname):
     assert any(a["family"] == "inet" for a in bridge["addr_info"]), bridge
     ports = json.loads(m.ssh("ip -j link show master xenbr0"))
     assert len(ports) == 1, ports
+    cards = m.ssh("ls /sys/class/net").split()
+    assert sorted(cards) == sorted(["lo", "xenbr0", ports[0]["ifname"]]), cards
     assert bridge["address"] == ports[0]["address"]
     pool = json.loads(m.ssh("lvs --reportformat json -o lv_name,lv_attr,lv_size --units b socle"))
     volumes = {v["lv_name"]: v for v in pool["report"][0]["lv"]}

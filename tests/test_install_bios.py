@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """BIOS, from CD, by kickstart over HTTP; then the installed host and its guests."""
+import re
+
 import guests
 import host
 import pytest
@@ -7,7 +9,7 @@ from machine import Machine, WebServer, disk, iso, ssh_public_key
 
 KICKSTART = """lang en_US.UTF-8
 keyboard us
-timezone Europe/Berlin --utc
+timezone Europe/Berlin --utc --nontp
 rootpw --plaintext correct-horse
 sshkey --username=root "{key}"
 network --bootproto=dhcp --hostname=bios1
@@ -59,19 +61,35 @@ def guest_files(running):
     running.scp(guests.initramfs(), "/run/guest/initramfs")
 
 
+def emulator_fault(m):
+    """
+    Whether a hardware-virtualized guest died of QEMU, not of Xen or itself.  When
+    an interrupt meets VMRUN, QEMU's emulated SVM now and then starts the guest at
+    the *hypervisor's* instruction pointer (e008:ffff82d0…); it triple-faults there.
+    """
+    return bool(re.search(r"Triple fault[\s\S]*RIP: +e008:\[<ffff82d0", m.ssh("xl dmesg -c")))
+
+
+def answer_of_guest(m, mode, ip):
+    # xl stays behind as the guest's watcher; it must not hold the ssh session.
+    m.ssh(f"xl create /etc/xen/tiny-{mode}.cfg > /run/xl.log 2>&1 < /dev/null"
+          " || { cat /run/xl.log; exit 1; }", timeout=240)
+    return m.ssh(f"for i in $(seq 60); do curl -sf --max-time 5 http://{ip}/ && exit;"
+                 f" xl domid tiny-{mode} > /dev/null 2>&1 || exit 0; sleep 2; done;"
+                 " xl list; tail -n 20 /var/log/xen/*.log; exit 1", timeout=400)
+
+
 @pytest.mark.parametrize("number, mode", enumerate(["pv", "pvh", "hvm"]))
 def test_guest_runs_and_answers(running, guest_files, number, mode):
     ip = f"10.0.2.{50 + number}"
     text = guests.config(mode, ip)
     running.ssh(f"lvcreate -q -V 64M -T socle/guests -n tiny-{mode}")
     running.ssh(f"cat > /etc/xen/tiny-{mode}.cfg <<'X'\n{text}X")
-    # xl stays behind as the guest's watcher; it must not hold the ssh session.
-    running.ssh(f"xl create /etc/xen/tiny-{mode}.cfg > /run/xl.log 2>&1 < /dev/null"
-                " || { cat /run/xl.log; exit 1; }", timeout=240)
-    answer = running.ssh(f"for i in $(seq 90); do"
-                         f" curl -sf --max-time 5 http://{ip}/ && exit; sleep 2; done;"
-                         f" xl list; tail -n 20 /var/log/xen/*.log; exit 1", timeout=400)
-    assert f"mode={mode}" in answer
+    for _ in range(4):
+        answer = answer_of_guest(running, mode, ip)
+        if answer or not emulator_fault(running):
+            break
+    assert f"mode={mode}" in answer, running.ssh("xl dmesg | tail -n 30")
     assert f"disk=written by {mode}" in answer
     assert running.ssh(f"head -c 64 /dev/socle/tiny-{mode} | head -n 1").strip() == \
         f"written by {mode}"
