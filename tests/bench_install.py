@@ -85,8 +85,7 @@ def main():
         print(m.shell("cat /run/bench.log")[0])
         m.shell("sync")
     with host.boot("bench-host", [(target, {})]) as m:
-        m.expect(host.DOM0_LOGIN, timeout=300)
-        m.wait_ssh()
+        host.wait_up(m)
         m.ssh("sleep 30")
         used = int(m.ssh("awk '/^MemTotal/ { t = $2 } /^MemAvailable/ { a = $2 }"
                          " END { print int((t - a) / 1024) }' /proc/meminfo"))

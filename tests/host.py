@@ -6,7 +6,13 @@ from machine import GIB, Machine
 
 # SVM and nested paging are emulated, so hardware-virtualized guests run too.
 XEN_CPU = "qemu64,+svm,+npt,+nrip-save"
-DOM0_LOGIN = r"localhost login:|[a-z0-9-]+ login:"
+DOM0_LOGIN = r"[a-z0-9-]+ login:"
+
+
+def wait_up(m):
+    """Wait for dom0's login on the serial line, and for ssh."""
+    m.expect(DOM0_LOGIN, timeout=600)
+    m.wait_ssh(timeout=400)
 
 
 def boot(name, disks, bus="virtio", firmware="bios", **more):

@@ -227,7 +227,7 @@ class Machine:
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             with contextlib.suppress(subprocess.TimeoutExpired, AssertionError):
-                self.ssh("true", timeout=40)
+                self.ssh("true", timeout=60)
                 return
             time.sleep(2)
         raise AssertionError(f"{self.name}: ssh did not answer within {timeout} s")

@@ -43,8 +43,7 @@ def installed():
 @pytest.fixture(scope="module")
 def running(installed):
     with host.boot("host-bios", [(installed, {})]) as m:
-        m.expect(host.DOM0_LOGIN, timeout=300)
-        m.wait_ssh()
+        host.wait_up(m)
         yield m
 
 
@@ -103,8 +102,7 @@ def test_reboot_keeps_state(running, installed):
     running.ssh("systemctl --no-block reboot", check=False)
     running.wait_off(timeout=180)
     with host.boot("host-bios-again", [(installed, {})]) as m:
-        m.expect(host.DOM0_LOGIN, timeout=300)
-        m.wait_ssh()
+        host.wait_up(m)
         assert m.ssh("cat /etc/kept.txt").strip() == "kept"
         assert m.ssh("cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub") == before
         assert m.ssh("systemctl --failed --no-legend --plain").strip() == ""

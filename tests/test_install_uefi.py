@@ -41,8 +41,7 @@ def installed():
 def test_host_is_whole(installed):
     """Booted with fresh NVRAM: the fallback path of the ESP must be enough."""
     with host.boot("host-uefi", [(installed, {})], bus="sata", firmware="uefi") as m:
-        m.expect(host.DOM0_LOGIN, timeout=360)
-        m.wait_ssh()
+        host.wait_up(m)
         host.check_host(m, "uefi1")
         assert "10.0.2.15/24" in m.ssh("ip -br addr show xenbr0")
         assert m.ssh("test -d /sys/firmware/efi && echo efi").strip() == "efi"

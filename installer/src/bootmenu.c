@@ -53,13 +53,14 @@ static const char boot[] =
 	"\tmodule2 --nounzip /$1/initrd.img\n"
 	"}\n";
 
+/* A polled serial line holds dom0 up for each character, so its boot is quiet. */
 static void entries(const struct draft *d, char slot, struct buf *out)
 {
 	const char *uuid = d->ids.part[slot == 'a' ? PART_SYSTEM_A : PART_SYSTEM_B];
 
 	buf_addf(out, "\nif [ -f /%c/xen.gz ]; then\n", slot);
 	buf_addf(out, "\tmenuentry \"Socle (slot %c)\" --id slot-%c {\n", slot, slot);
-	buf_addf(out, "\t\tsocle_boot %c %s\n\t}\n", slot, uuid);
+	buf_addf(out, "\t\tsocle_boot %c %s quiet\n\t}\n", slot, uuid);
 	buf_addf(out, "\tmenuentry \"Socle rescue shell (slot %c)\" --id rescue-%c {\n", slot,
 		 slot);
 	buf_addf(out, "\t\tsocle_boot %c %s systemd.unit=rescue.target\n\t}\nfi\n", slot, uuid);
