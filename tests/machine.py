@@ -164,13 +164,13 @@ class Machine:
             self.qemu.send(c)
             time.sleep(0.01)
 
-    def menu(self, downs, timeout=90):
-        """Wait for the ISO's boot menu and move down from its first entry."""
+    def menu(self, downs, down="\x1b[B", timeout=90):
+        """Wait for the ISO's boot menu and move down from its first entry by a key."""
         # The shortcut's letter has another colour, so the words are torn apart.
         self.expect("erial console", timeout)
         time.sleep(0.5)
         for _ in range(downs):
-            self.send("\x1b[B")
+            self.send(down)
             time.sleep(0.3)
 
     def wait_off(self, timeout=120):
