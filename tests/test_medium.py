@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The other entries of the boot menu."""
-from machine import Machine, iso
+import pytest
+from machine import Machine, disk, iso
 
 
 def test_check_this_medium():
@@ -10,14 +11,42 @@ def test_check_this_medium():
         m.expect(r"This medium is good: \d+ files match", timeout=300)
 
 
-def test_rescue_shell_and_install_without_a_kickstart():
-    """A shell without a password; the installer tells how to give it a kickstart."""
-    with Machine("medium-rescue", cdrom=iso(), vga=True) as m:
+KICKSTART = ("zerombr", "clearpart --all", "autopart", "rootpw --plaintext correct-horse",
+             "network --bootproto=dhcp --hostname=again", "poweroff")
+INTERRUPT = ("until grep -q /run/socle/target /proc/mounts; do sleep 0.1; done;"
+             " kill -INT $(cat /run/pid); wait $(cat /run/pid)")
+
+
+@pytest.fixture(scope="module")
+def rescue():
+    """A machine in the medium's rescue shell, with an empty disk."""
+    with Machine("medium-rescue", disks=[(disk("rescue"), {})], cdrom=iso(), vga=True) as m:
         m.menu(2)
         m.send("\r")
         m.expect("root@.*#", timeout=300)
-        out, code = m.shell("socle-install")
-        assert code == 1
-        assert "socle.ks=" in out
-        assert m.shell("lsblk -dno NAME /dev/sr0")[1] == 0
-        m.screenshot()
+        yield m
+
+
+def test_install_without_a_kickstart(rescue):
+    """The installer tells how to give it one."""
+    out, code = rescue.shell("socle-install")
+    assert code == 1
+    assert "socle.ks=" in out
+    assert rescue.shell("lsblk -dno NAME /dev/sr0")[1] == 0
+    rescue.screenshot()
+
+
+def test_interrupted_install_can_begin_again(rescue):
+    """Whoever stops an install finds nothing mounted or active, and the next one succeeds."""
+    for line in KICKSTART:
+        rescue.shell(f"echo '{line}' >> /run/ks.cfg")
+    rescue.shell("socle-install -y -k /run/ks.cfg > /run/log 2>&1 & echo $! > /run/pid")
+    _, code = rescue.shell(INTERRUPT, timeout=300)
+    out, _ = rescue.shell("cat /run/log")
+    assert code == 1 and "interrupted" in out, out
+    assert "It can be installed again" in out
+    assert rescue.shell("grep -e /run/socle -e sysroot /proc/mounts")[1] == 1
+    assert rescue.shell("lvs --noheadings -o lv_active socle | grep active")[1] == 1
+    rescue.send("socle-install -y -k /run/ks.cfg\r")
+    rescue.expect("Installed. Plan", timeout=600)
+    rescue.wait_off()

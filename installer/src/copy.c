@@ -104,7 +104,9 @@ static int stream(struct copy *c, struct err *e)
 	int ret = 0;
 
 	while (len && ret == 0) {
-		ret = chunk_read(c, &len, e);
+		ret = exec_stopped(c->x, e);
+		if (ret == 0)
+			ret = chunk_read(c, &len, e);
 		if (ret == 0 && len)
 			ret = c->out < 0 ? chunk_verify(c, len, e) : chunk_write(c, len, e);
 		if (ret < 0)

@@ -48,6 +48,9 @@ int exec_run(struct exec *x, unsigned int timeout, const char *const *argv,
 #define exec_cmd(x, timeout, e, ...) \
 	exec_run(x, timeout, (const char *const[]){ __VA_ARGS__, NULL }, e)
 
+/* -EINTR once the caller wants to stop: what takes long, or changes much, asks between. */
+int exec_stopped(const struct exec *x, struct err *e) __must_check;
+
 /* mounts.c: what is mounted here is unmounted, last first, by exec_unmount_all(). */
 int exec_mount(struct exec *x, const char *source, const char *target, const char *type,
 	       unsigned long flags, const char *data, struct err *e) __must_check;

@@ -10,20 +10,13 @@
 #include "draft.h"
 #include "exec.h"
 #include "socle/cleanup.h"
+#include "socle/clock.h"
 #include "socle/proc.h"
 
 static const char *const event_names[] = {
 	[EXEC_START] = "start",	    [EXEC_PROGRESS] = "progress", [EXEC_DONE] = "done",
 	[EXEC_WARNING] = "warning", [EXEC_OUTPUT] = "output",	  [EXEC_FAILED] = "failed",
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* The output of programs may be in any encoding; JSON is UTF-8. */
 static json_t *any_text(const char *text)
@@ -99,9 +92,20 @@ static void output_line(void *ctx, const char *line)
 
 int exec_run(struct exec *x, unsigned int timeout, const char *const *argv, struct err *e)
 {
-	struct proc p = { .argv = argv, .timeout_s = timeout, .line = output_line, .ctx = x };
+	struct proc p = { .argv = argv,
+			  .timeout_s = timeout,
+			  .stop = x->options->stop,
+			  .line = output_line,
+			  .ctx = x };
 
 	return proc_run(&p, e);
+}
+
+int exec_stopped(const struct exec *x, struct err *e)
+{
+	if (!x->options->stop || !*x->options->stop)
+		return 0;
+	return err_set(e, -EINTR, "interrupted");
 }
 
 int exec_medium_path(const struct exec *x, const char *name, char path[PATH_MAX], struct err *e)
@@ -114,17 +118,20 @@ int exec_medium_path(const struct exec *x, const char *name, char path[PATH_MAX]
 
 static int run_op(struct exec *x, const struct plan_op *op, struct err *e)
 {
-	uint64_t start = now_ms();
+	int64_t start = clock_ms();
 	int ret;
 
 	exec_tell(x, EXEC_START, NULL);
-	ret = op->kind->execute(x, op->args, e);
-	if (ret < 0 && op->kind->optional) {
+	ret = exec_stopped(x, e);
+	if (ret == 0)
+		ret = op->kind->execute(x, op->args, e);
+	if (ret < 0 && ret != -EINTR && op->kind->optional) {
 		exec_tell(x, EXEC_WARNING, err_text(e));
 		ret = 0;
 	}
 	if (ret == 0) {
-		tell(x, &(struct exec_event){ .what = EXEC_DONE, .ms = now_ms() - start });
+		tell(x, &(struct exec_event){ .what = EXEC_DONE,
+					      .ms = (uint64_t)(clock_ms() - start) });
 		return 0;
 	}
 	x->result->op = op->kind->name;

@@ -159,11 +159,19 @@ static bool confirmed(const struct session *s)
 	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
 }
 
+static volatile sig_atomic_t stop;
+
+static void on_stop(int number)
+{
+	stop = number;
+}
+
 static int install(struct session *s, struct err *e)
 {
 	struct timespec start, end;
 	struct exec_result result;
 	struct exec_options x = { .medium = opt.medium ? opt.medium : DEFAULT_MEDIUM,
+				  .stop = &stop,
 				  .event = ui_event };
 	struct ui ui;
 	int ret;
@@ -171,6 +179,9 @@ static int install(struct session *s, struct err *e)
 	/* A terminal that goes away, or a reader of our output, must not leave half a disk. */
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	/* One who stops it finds nothing mounted, and can begin again. */
+	signal(SIGINT, on_stop);
+	signal(SIGTERM, on_stop);
 	ui_init(&ui, stdout);
 	x.ctx = &ui;
 	putchar('\n');

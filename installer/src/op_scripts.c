@@ -97,6 +97,7 @@ static int run_script(struct exec *x, const struct ks_script *s, struct err *e)
 	struct output o = { .x = x, .text = BUF_INIT };
 	struct proc p = { .argv = s->nochroot ? beside : in_root,
 			  .timeout_s = SCRIPT_TIMEOUT,
+			  .stop = x->options->stop,
 			  .line = output_line,
 			  .ctx = &o };
 	struct err log_error = { 0 };
@@ -129,7 +130,7 @@ int run_scripts_execute(struct exec *x, const json_t *args, struct err *e)
 		if (index >= x->answers->script_count)
 			return err_set(e, -EINVAL, "these are not the answers of the plan");
 		ret = run_script(x, &x->answers->scripts[index], e);
-		if (ret < 0 && !x->answers->scripts[index].error_on_fail) {
+		if (ret < 0 && ret != -EINTR && !x->answers->scripts[index].error_on_fail) {
 			exec_tell(x, EXEC_WARNING, err_text(e));
 			ret = 0;
 		}

@@ -2,18 +2,11 @@
 #include "ui.h"
 
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "socle/clock.h"
+
 enum { REDRAW_MS = 1000, LINE_WIDTH = 79, NAME_WIDTH = 18 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 void ui_init(struct ui *u, FILE *out)
 {
@@ -47,13 +40,13 @@ static void end_line(struct ui *u)
 
 static void on_start(struct ui *u, const struct exec_event *ev)
 {
-	u->step_ms = u->drawn_ms = now_ms();
+	u->step_ms = u->drawn_ms = (uint64_t)clock_ms();
 	draw(u, ev, "");
 }
 
 static void on_progress(struct ui *u, const struct exec_event *ev)
 {
-	uint64_t now = now_ms(), took = now - u->step_ms;
+	uint64_t now = (uint64_t)clock_ms(), took = now - u->step_ms;
 	char right[40];
 
 	if (!u->terminal || now - u->drawn_ms < REDRAW_MS || !ev->total || !took)

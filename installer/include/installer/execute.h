@@ -11,12 +11,16 @@
  * The journal is a file of JSON lines {"time", "step", "op", "event", …}; it is
  * copied into the new system as /var/log/socle/install.jsonl.
  *
+ * A caller stops it, as after a signal, by *stop: the program in hand is killed,
+ * and no further operation begun.
+ *
  * Whatever happens, the executor unmounts and deactivates what it had mounted
  * and activated.
  */
 #ifndef INSTALLER_EXECUTE_H
 #define INSTALLER_EXECUTE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -46,8 +50,9 @@ struct exec_event {
 };
 
 struct exec_options {
-	const char *medium;  /* folder of the image's files */
-	const char *journal; /* file to append to, NULL: EXEC_JOURNAL */
+	const char *medium;		   /* folder of the image's files */
+	const char *journal;		   /* file to append to, NULL: EXEC_JOURNAL */
+	const volatile sig_atomic_t *stop; /* not 0: end, or NULL */
 	void (*event)(void *ctx, const struct exec_event *event); /* or NULL */
 	void *ctx;
 };

@@ -10,12 +10,18 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "socle/cleanup.h"
+#include "socle/clock.h"
 
-enum { MAX_ARGS = 64, LINE_MAX_BYTES = 400, OUT_MAX_BYTES = 64 << 20, DEFAULT_TIMEOUT_S = 60 };
+enum {
+	MAX_ARGS = 64,
+	LINE_MAX_BYTES = 400,
+	OUT_MAX_BYTES = 64 << 20,
+	DEFAULT_TIMEOUT_S = 60,
+	STOP_LOOK_MS = 200, /* how often *stop is looked at */
+};
 
 /* One stream of the child, cut into lines. */
 struct stream {
@@ -31,14 +37,6 @@ struct run {
 	size_t written;
 	char last[LINE_MAX_BYTES]; /* the last line that was not empty */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static void line_done(struct run *r, struct stream *s)
 {
@@ -92,7 +90,31 @@ static void input_write(struct run *r)
 	}
 }
 
-/* Serve the child's streams until they end.  Returns -ETIMEDOUT at the deadline. */
+/*
+ * Wait for one of fds (n of them) for as long as the child may run.  Returns as
+ * poll() does, or -ETIMEDOUT at the deadline, or -EINTR when *stop was set.
+ */
+static int wait_for(const struct proc *p, struct pollfd *fds, nfds_t n, int64_t deadline)
+{
+	for (;;) {
+		int64_t left = deadline - clock_ms();
+		int found;
+
+		if (p->stop && *p->stop)
+			return -EINTR;
+		if (left <= 0)
+			return -ETIMEDOUT;
+		if (p->stop && left > STOP_LOOK_MS)
+			left = STOP_LOOK_MS;
+		found = poll(fds, n, (int)left);
+		if (found > 0)
+			return found;
+		if (found < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+/* Serve the child's streams until they end.  Errors: those of wait_for(). */
 static int pump(struct run *r, int64_t deadline)
 {
 	while (r->streams[0].fd >= 0 || r->streams[1].fd >= 0) {
@@ -101,12 +123,10 @@ static int pump(struct run *r, int64_t deadline)
 			{ .fd = r->streams[1].fd, .events = POLLIN },
 			{ .fd = r->in, .events = POLLOUT },
 		};
-		int64_t left = deadline - now_ms();
+		int ret = wait_for(r->p, fds, 3, deadline);
 
-		if (left <= 0)
-			return -ETIMEDOUT;
-		if (poll(fds, 3, (int)left) < 0 && errno != EINTR)
-			return -errno;
+		if (ret < 0)
+			return ret;
 		if (fds[2].revents)
 			input_write(r);
 		for (int i = 0; i < 2; i++)
@@ -173,26 +193,18 @@ static void close_pair(int fd[2])
 
 /*
  * Wait for the end of a child whose streams have ended: it may have closed them
- * and gone on.  Returns -ETIMEDOUT at the deadline.
+ * and gone on.  Errors: those of wait_for().
  */
-static int wait_deadline(pid_t pid, int64_t deadline)
+static int wait_deadline(const struct proc *p, pid_t pid, int64_t deadline)
 {
 	_cleanup_close_ int fd = pidfd_open(pid, 0);
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int ret;
 
 	/* Kernels before 5.3 have no such descriptor: waitpid() will do, without a limit. */
-	while (fd >= 0) {
-		int64_t left = deadline - now_ms();
-		int n = poll(&p, 1, left > 0 ? (int)left : 0);
-
-		if (n > 0)
-			break;
-		if (n == 0)
-			return -ETIMEDOUT;
-		if (errno != EINTR)
-			return -errno;
-	}
-	return 0;
+	if (fd < 0)
+		return 0;
+	ret = wait_for(p, &(struct pollfd){ .fd = fd, .events = POLLIN }, 1, deadline);
+	return ret < 0 ? ret : 0;
 }
 
 /* The end of a child, and of what it left in its group: until it is reaped the group is its own. */
@@ -210,7 +222,7 @@ static void wait_end(pid_t pid, int *how)
 int proc_run(const struct proc *p, struct err *e)
 {
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 }, status[2] = { -1, -1 };
-	int64_t deadline = now_ms() + 1000LL * (p->timeout_s ? p->timeout_s : DEFAULT_TIMEOUT_S);
+	int64_t deadline = clock_ms() + 1000LL * (p->timeout_s ? p->timeout_s : DEFAULT_TIMEOUT_S);
 	struct run r = { .p = p, .in = -1 };
 	void (*pipe_action)(int);
 	int ret, how = 0;
@@ -242,12 +254,14 @@ int proc_run(const struct proc *p, struct err *e)
 	} else {
 		ret = pump(&r, deadline);
 		if (ret == 0)
-			ret = wait_deadline(pid, deadline);
+			ret = wait_deadline(p, pid, deadline);
 		if (ret < 0)
 			kill(-pid, SIGKILL);
 		if (ret == -ETIMEDOUT)
 			err_set(e, ret, "%s did not end within %u s", p->argv[0],
 				p->timeout_s ? p->timeout_s : DEFAULT_TIMEOUT_S);
+		else if (ret == -EINTR)
+			err_set(e, ret, "%s was interrupted", p->argv[0]);
 		else if (ret < 0)
 			err_sys(e, ret, "%s", p->argv[0]);
 	}

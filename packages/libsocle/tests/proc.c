@@ -92,6 +92,29 @@ static void test_time_is_limited(void **state)
 	assert_timeout("sleep 60 & exit 0");
 }
 
+static volatile sig_atomic_t stop;
+
+static void on_alarm(int number)
+{
+	stop = number;
+}
+
+/* A signal's handler can end what is waited for, which else would run on for an hour. */
+static void test_a_signal_stops_it(void **state)
+{
+	(void)state;
+	struct err e = { 0 };
+	struct proc p = { .argv = SH("sleep 3600"), .timeout_s = 3600, .stop = &stop };
+	time_t start = time(NULL);
+
+	signal(SIGALRM, on_alarm);
+	alarm(1);
+	assert_int_equal(proc_run(&p, &e), -EINTR);
+	assert_string_equal(err_text(&e), "sh was interrupted");
+	assert_true(time(NULL) - start < 10);
+	signal(SIGALRM, SIG_DFL);
+}
+
 /* Nothing goes on behind our back, and keeps a file system busy that is to be unmounted. */
 static void test_nothing_is_left_running(void **state)
 {
@@ -153,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_last_line_is_the_error),
 		cmocka_unit_test(test_missing_program_is_named),
 		cmocka_unit_test(test_time_is_limited),
+		cmocka_unit_test(test_a_signal_stops_it),
 		cmocka_unit_test(test_nothing_is_left_running),
 		cmocka_unit_test(test_lines_come_one_by_one),
 		cmocka_unit_test(test_prepare_runs_in_the_child),
