@@ -75,11 +75,13 @@ def main():
         m.shell("dmesg --console-level err; stty -echo; bind 'set enable-bracketed-paste off'")
         heredoc(m, "/run/ks.cfg", KICKSTART.format(key=key))
         heredoc(m, "/run/theirs", THEIRS)
+        # The installer ends by asking systemctl for a reboot; here it goes on.
+        m.shell("mkdir /run/stay; printf '#!/bin/sh\\n' > /run/stay/systemctl; chmod +x /run/stay/*")
         # Both read the image from the medium: let both find it in the page cache.
         m.shell("cat /run/initramfs/live/socle/* > /dev/null", timeout=300)
         for n in range(ROUNDS):
             theirs.append(timed(m, "bash /run/theirs"))
-            ours.append(timed(m, "socle-install --kickstart file:/run/ks.cfg"))
+            ours.append(timed(m, "PATH=/run/stay:$PATH socle-install --yes --kickstart /run/ks.cfg"))
             print(f"round {n + 1}: socle-install {ours[-1]:.1f} s,"
                   f" dd + mkfs + grub-install {theirs[-1]:.1f} s", flush=True)
         print(m.shell("cat /run/bench.log")[0])

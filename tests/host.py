@@ -15,10 +15,9 @@ def wait_up(m):
     m.wait_ssh(timeout=400)
 
 
-def boot(name, disks, bus="virtio", firmware="bios", **more):
+def boot(name, disks, **more):
     """The machine that boots the installed disk."""
-    return Machine(name, firmware=firmware, memory=3072, cpus=2, disks=disks, bus=bus,
-                   cpu=XEN_CPU, **more)
+    return Machine(name, memory=3072, disks=disks, cpu=XEN_CPU, **more)
 
 
 def check_host(m, hostname):

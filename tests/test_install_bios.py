@@ -17,6 +17,7 @@ zerombr
 clearpart --all
 autopart
 %post --erroronfail
+setsid -f sleep 1000
 echo "post ran in $(. /etc/os-release; echo $ID)" > /root/post.txt
 %end
 poweroff

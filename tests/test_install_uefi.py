@@ -46,10 +46,11 @@ def installed():
 
 
 def test_host_is_whole(installed):
-    """Booted with fresh NVRAM: the fallback path of the ESP must be enough."""
-    with host.boot("host-uefi", [(installed, {})], bus="sata", firmware="uefi") as m:
+    """Booted with fresh NVRAM, so the fallback path of the ESP must be enough; two CPUs."""
+    with host.boot("host-uefi", [(installed, {})], bus="sata", firmware="uefi", cpus=2) as m:
         host.wait_up(m)
         host.check_host(m, "uefi1")
+        assert m.ssh("nproc").strip() == "2"
         assert "10.0.2.15/24" in m.ssh("ip -br addr show xenbr0")
         assert m.ssh("test -d /sys/firmware/efi && echo efi").strip() == "efi"
         m.ssh("systemctl --no-block poweroff", check=False)

@@ -3,8 +3,11 @@
  * The %post scripts of the kickstart, in its order: in the new system, or, with
  * --nochroot, beside it.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -116,6 +119,34 @@ static int run_script(struct exec *x, const struct ks_script *s, struct err *e)
 	return ret < 0 ? err_wrap(e, "%%post of line %u", s->pos.line) : 0;
 }
 
+/*
+ * A daemon that a script has left in the new system (gpg-agent, as a rule) has a
+ * session of its own, and would keep the file systems busy.
+ */
+static void end_daemons(void)
+{
+	char path[64], root[64];
+	struct dirent *d;
+	ssize_t n;
+	DIR *proc = opendir("/proc");
+
+	while (proc && (d = readdir(proc))) {
+		pid_t pid = atoi(d->d_name);
+
+		if (pid <= 1)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/root", pid);
+		n = readlink(path, root, sizeof(root) - 1);
+		if (n <= 0)
+			continue;
+		root[n] = 0;
+		if (strcmp(root, EXEC_ROOT) == 0)
+			kill(pid, SIGKILL);
+	}
+	if (proc)
+		closedir(proc);
+}
+
 int run_scripts_execute(struct exec *x, const json_t *args, struct err *e)
 {
 	const json_t *list = json_object_get(args, "scripts"), *script;
@@ -130,6 +161,7 @@ int run_scripts_execute(struct exec *x, const json_t *args, struct err *e)
 		if (index >= x->answers->script_count)
 			return err_set(e, -EINVAL, "these are not the answers of the plan");
 		ret = run_script(x, &x->answers->scripts[index], e);
+		end_daemons();
 		if (ret < 0 && ret != -EINTR && !x->answers->scripts[index].error_on_fail) {
 			exec_tell(x, EXEC_WARNING, err_text(e));
 			ret = 0;
