@@ -13,8 +13,8 @@ def test_check_this_medium():
 
 KICKSTART = ("zerombr", "clearpart --all", "autopart", "rootpw --plaintext correct-horse",
              "network --bootproto=dhcp --hostname=again", "poweroff")
-INTERRUPT = ("until grep -q /run/socle/target /proc/mounts; do sleep 0.1; done;"
-             " kill -INT $(cat /run/pid); wait $(cat /run/pid)")
+INTERRUPT = ("for i in $(seq 600); do grep -q /run/socle/target /proc/mounts && break;"
+             " sleep 0.1; done; kill -INT $(cat /run/pid); wait $(cat /run/pid)")
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,9 @@ def test_interrupted_install_can_begin_again(rescue):
     """Whoever stops an install finds nothing mounted or active, and the next one succeeds."""
     for line in KICKSTART:
         rescue.shell(f"echo '{line}' >> /run/ks.cfg")
-    rescue.shell("socle-install -y -k /run/ks.cfg > /run/log 2>&1 & echo $! > /run/pid")
+    rescue.shell("socle-install -y -k /run/ks.cfg > /run/out 2>&1 & echo $! > /run/pid")
     _, code = rescue.shell(INTERRUPT, timeout=300)
-    out, _ = rescue.shell("cat /run/log")
+    out, _ = rescue.shell("cat /run/out")
     assert code == 1 and "interrupted" in out, out
     assert "It can be installed again" in out
     assert rescue.shell("grep -e /run/socle -e sysroot /proc/mounts")[1] == 1
