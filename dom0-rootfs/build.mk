@@ -2,9 +2,8 @@
 # The dom0 image and its initramfs.
 
 .PHONY: dom0-base initrd system
-# apt hands open files to its children by number, which does not survive a false clock.
 dom0-base: buildroot ## install the locked packages of dom0
-	@env -u SOCLE_CLOCK mk/stage --enter dom0-base dom0-rootfs/base mk/debrepo lock:dom0 lock:epoch -- dom0-rootfs/base
+	@mk/stage --enter dom0-base dom0-rootfs/base mk/debrepo lock:dom0 lock:epoch -- dom0-rootfs/base
 
 initrd: dom0-base linux firmware ## the initramfs for all roles
 	@mk/stage --enter initrd dom0-rootfs/initrd dom0-rootfs/dracut dom0-rootfs/dracut.conf \

@@ -3,8 +3,8 @@
 
 .PHONY: check check-unit check-system check-repro check-repro-short fuzz
 
-check: iso programs ## all tests: units, then whole machines in QEMU
-	@mk/check unit system
+check: iso programs ## all tests: units, the ISO built twice, whole machines in QEMU
+	@mk/check unit repro system
 
 check-unit: buildroot ## the unit tests and fuzz corpora, under ASan and UBSan
 	@mk/check unit
