@@ -2,7 +2,7 @@
 """Whole machines: QEMU in software emulation, driven over its serial line.
 
 A Machine is a context manager; it ends its QEMU however the test ends.  Its
-serial line is kept whole in build/tests/NAME.serial.log.
+serial line is kept whole in build/tests/NAME.serial.log, of the last run.
 """
 import contextlib
 import fcntl
@@ -135,7 +135,7 @@ class Machine:
                 "-device", f"{device},drive=d{i}{options},bootindex={10 + i}"]
 
     def __enter__(self):
-        self.serial = open(self.log, "ab")
+        self.serial = open(self.log, "wb")
         self.qemu = pexpect.spawn(self.args[0], self.args[1:], timeout=60, maxread=65536,
                                   searchwindowsize=8192, logfile=None, echo=False)
         self.qemu.logfile_read = self.serial

@@ -21,6 +21,7 @@ enum {
 	OUT_MAX_BYTES = 64 << 20,
 	DEFAULT_TIMEOUT_S = 60,
 	STOP_LOOK_MS = 200, /* how often *stop is looked at */
+	GRACE_MS = 1000,
 };
 
 /* One stream of the child, cut into lines. */
@@ -114,17 +115,27 @@ static int wait_for(const struct proc *p, struct pollfd *fds, nfds_t n, int64_t 
 	}
 }
 
-/* Serve the child's streams until they end.  Errors: those of wait_for(). */
-static int pump(struct run *r, int64_t deadline)
+/*
+ * Serve the child's streams until they and the child, of which pidfd is, have
+ * ended.  What it left running may hold the streams for ever: once the child has
+ * ended they get GRACE_MS more, for the last words of a "tee".  Errors: those of
+ * wait_for().
+ */
+static int pump(struct run *r, int pidfd, int64_t deadline)
 {
-	while (r->streams[0].fd >= 0 || r->streams[1].fd >= 0) {
-		struct pollfd fds[3] = {
+	bool ended = false;
+
+	while (r->streams[0].fd >= 0 || r->streams[1].fd >= 0 || (pidfd >= 0 && !ended)) {
+		struct pollfd fds[] = {
 			{ .fd = r->streams[0].fd, .events = POLLIN },
 			{ .fd = r->streams[1].fd, .events = POLLIN },
 			{ .fd = r->in, .events = POLLOUT },
+			{ .fd = ended ? -1 : pidfd, .events = POLLIN },
 		};
-		int ret = wait_for(r->p, fds, 3, deadline);
+		int ret = wait_for(r->p, fds, 4, deadline);
 
+		if (ret == -ETIMEDOUT && ended)
+			return 0;
 		if (ret < 0)
 			return ret;
 		if (fds[2].revents)
@@ -132,6 +143,11 @@ static int pump(struct run *r, int64_t deadline)
 		for (int i = 0; i < 2; i++)
 			if (fds[i].revents)
 				stream_read(r, &r->streams[i]);
+		if (fds[3].revents) {
+			ended = true;
+			if (deadline > clock_ms() + GRACE_MS)
+				deadline = clock_ms() + GRACE_MS;
+		}
 	}
 	return 0;
 }
@@ -191,22 +207,6 @@ static void close_pair(int fd[2])
 	fd[0] = fd[1] = -1;
 }
 
-/*
- * Wait for the end of a child whose streams have ended: it may have closed them
- * and gone on.  Errors: those of wait_for().
- */
-static int wait_deadline(const struct proc *p, pid_t pid, int64_t deadline)
-{
-	_cleanup_close_ int fd = pidfd_open(pid, 0);
-	int ret;
-
-	/* Kernels before 5.3 have no such descriptor: waitpid() will do, without a limit. */
-	if (fd < 0)
-		return 0;
-	ret = wait_for(p, &(struct pollfd){ .fd = fd, .events = POLLIN }, 1, deadline);
-	return ret < 0 ? ret : 0;
-}
-
 /* The end of a child, and of what it left in its group: until it is reaped the group is its own. */
 static void wait_end(pid_t pid, int *how)
 {
@@ -252,9 +252,9 @@ int proc_run(const struct proc *p, struct err *e)
 	if (ret < 0) {
 		err_sys(e, ret, "%s", p->argv[0]);
 	} else {
-		ret = pump(&r, deadline);
-		if (ret == 0)
-			ret = wait_deadline(p, pid, deadline);
+		_cleanup_close_ int pidfd = pidfd_open(pid, 0);
+
+		ret = pump(&r, pidfd, deadline);
 		if (ret < 0)
 			kill(-pid, SIGKILL);
 		if (ret == -ETIMEDOUT)

@@ -89,7 +89,6 @@ static void test_time_is_limited(void **state)
 	(void)state;
 	assert_timeout("sleep 60");
 	assert_timeout("exec >/dev/null 2>&1; sleep 60");
-	assert_timeout("sleep 60 & exit 0");
 }
 
 static volatile sig_atomic_t stop;
@@ -129,6 +128,26 @@ static void test_nothing_is_left_running(void **state)
 	assert_int_equal(proc_run(&p, NULL), 0);
 	usleep(600000);
 	assert_int_equal(unlink(file), 0);
+}
+
+/* What is left running, in its group or not, cannot hold up the one who waits. */
+static void test_who_is_left_running_is_not_waited_for(void **state)
+{
+	(void)state;
+	const char *const scripts[] = { "echo a; sleep 60 & exit 0", "echo a; setsid -f sleep 20",
+					"exec > >(sleep 0.3; cat); echo a" };
+
+	for (size_t i = 0; i < 3; i++) {
+		const char *argv[] = { "bash", "-c", scripts[i], NULL };
+		struct buf out = BUF_INIT;
+		struct proc p = { .argv = argv, .out = &out };
+		time_t start = time(NULL);
+
+		assert_int_equal(proc_run(&p, NULL), 0);
+		assert_string_equal(out.s, "a\n");
+		assert_true(time(NULL) - start < 10);
+		buf_clear(&out);
+	}
 }
 
 static void line(void *ctx, const char *text)
@@ -178,6 +197,7 @@ int main(void)
 		cmocka_unit_test(test_time_is_limited),
 		cmocka_unit_test(test_a_signal_stops_it),
 		cmocka_unit_test(test_nothing_is_left_running),
+		cmocka_unit_test(test_who_is_left_running_is_not_waited_for),
 		cmocka_unit_test(test_lines_come_one_by_one),
 		cmocka_unit_test(test_prepare_runs_in_the_child),
 	};

@@ -28,7 +28,8 @@ struct proc {
 };
 
 /*
- * Run to the end; what it has left running in its process group is killed then.
+ * Run to the end; what it has left running in its process group is killed a second
+ * later.
  * Errors: the negative errno when it cannot be started,
  * -ETIMEDOUT when it was killed for its time, -EINTR when for *stop, -EIO when it exited with
  * another code than 0 or by a signal; the message names the program and has the last line it wrote.
