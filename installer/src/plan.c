@@ -20,7 +20,9 @@ int refuse(struct err *e, struct ks_pos pos, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return err_sys(e, -ENOMEM, "plan");
-	if (pos.line)
+	if (pos.line && pos.file)
+		err_set(e, -EPERM, "kickstart line %u of %.256s: %s", pos.line, pos.file, text);
+	else if (pos.line)
 		err_set(e, -EPERM, "kickstart line %u: %s", pos.line, text);
 	else
 		err_set(e, -EPERM, "%s", text);
@@ -164,10 +166,14 @@ static json_t *script_list(const struct answers *a)
 
 	for (size_t i = 0; i < a->script_count; i++) {
 		const struct ks_script *s = &a->scripts[i];
-		json_t *script = json_pack("{s:I, s:I, s:s, s:b, s:b}", "index", (json_int_t)i,
-					   "line", (json_int_t)s->pos.line, "interpreter",
-					   s->interpreter ? s->interpreter : "/bin/sh", "chroot",
-					   !s->nochroot, "must_succeed", s->error_on_fail);
+		json_t *script;
+
+		if (s->when != KS_POST)
+			continue;
+		script = json_pack("{s:I, s:I, s:s, s:b, s:b}", "index", (json_int_t)i, "line",
+				   (json_int_t)s->pos.line, "interpreter",
+				   s->interpreter ? s->interpreter : "/bin/sh", "chroot",
+				   !s->nochroot, "must_succeed", s->error_on_fail);
 
 		/* None may be dropped in silence. */
 		if (json_array_append_new(list, script) < 0) {
@@ -294,12 +300,26 @@ static int ops_make(struct draft *d, struct err *e)
 	return ret;
 }
 
+/* Nothing is installed while there is a line that cannot be honoured. */
+static int answers_met(const struct answers *a, struct err *e)
+{
+	char more[64] = "";
+
+	if (!a->unmet_count)
+		return 0;
+	if (a->unmet_count > 1)
+		snprintf(more, sizeof(more), " (and %zu more)", a->unmet_count - 1);
+	return refuse(e, a->unmet[0].pos, "%s%s", a->unmet[0].text, more);
+}
+
 int plan_make(const struct facts *facts, const struct answers *answers, const struct image *image,
 	      struct plan *p, struct err *e)
 {
 	struct draft d = { .facts = facts, .answers = answers, .image = image, .plan = p };
 	int ret = head_make(&d, e);
 
+	if (ret == 0)
+		ret = answers_met(answers, e);
 	if (ret == 0)
 		ret = disks_choose(&d, e);
 	/* The screens ask for the layout; a file has to say it. */

@@ -14,15 +14,6 @@ void strings_clear(struct ks_strings *list)
 	*list = (struct ks_strings){ 0 };
 }
 
-static void network_clear(struct ks_network *n)
-{
-	free(n->device);
-	free(n->ip);
-	free(n->gateway);
-	free(n->hostname);
-	strings_clear(&n->dns);
-}
-
 static void script_clear(struct ks_script *s)
 {
 	free(s->interpreter);
@@ -30,11 +21,53 @@ static void script_clear(struct ks_script *s)
 	free(s->body);
 }
 
+static void secret_clear(char *text)
+{
+	if (text)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+/* Clear and free an array of structs whose strings the options of a table filled. */
+#define CLEAR_ALL(options, array, count)                       \
+	do {                                                   \
+		for (size_t i = 0; i < (count); i++)           \
+			options_clear((options), &(array)[i]); \
+		free(array);                                   \
+	} while (0)
+
+static void layout_clear(struct answers *a)
+{
+	for (size_t i = 0; i < a->part_count; i++)
+		free(a->parts[i].mount);
+	CLEAR_ALL(part_options, a->parts, a->part_count);
+	for (size_t i = 0; i < a->raid_count; i++) {
+		free(a->raids[i].mount);
+		strings_clear(&a->raids[i].members);
+	}
+	CLEAR_ALL(raid_options, a->raids, a->raid_count);
+	for (size_t i = 0; i < a->volgroup_count; i++) {
+		free(a->volgroups[i].name);
+		strings_clear(&a->volgroups[i].members);
+	}
+	CLEAR_ALL(volgroup_options, a->volgroups, a->volgroup_count);
+	for (size_t i = 0; i < a->logvol_count; i++)
+		free(a->logvols[i].mount);
+	CLEAR_ALL(logvol_options, a->logvols, a->logvol_count);
+}
+
+static void networks_clear(struct answers *a)
+{
+	for (size_t i = 0; i < a->network_count; i++) {
+		free(a->networks[i].ip);
+		free(a->networks[i].gateway);
+		free(a->networks[i].hostname);
+	}
+	CLEAR_ALL(network_options, a->networks, a->network_count);
+}
+
 static void lists_clear(struct answers *a)
 {
-	for (size_t i = 0; i < a->network_count; i++)
-		network_clear(&a->networks[i]);
-	free(a->networks);
 	for (size_t i = 0; i < a->script_count; i++)
 		script_clear(&a->scripts[i]);
 	free(a->scripts);
@@ -43,20 +76,35 @@ static void lists_clear(struct answers *a)
 		free(a->sshkeys[i].key);
 	}
 	free(a->sshkeys);
-	strings_clear(&a->ntp);
-	strings_clear(&a->only_use);
-	strings_clear(&a->ignore);
+	for (size_t i = 0; i < a->unmet_count; i++)
+		free(a->unmet[i].text);
+	free(a->unmet);
+	for (size_t i = 0; i < a->appliance_count; i++)
+		free(a->appliances[i].source);
+	CLEAR_ALL(appliance_options, a->appliances, a->appliance_count);
+	CLEAR_ALL(user_options, a->users, a->user_count);
+	CLEAR_ALL(group_options, a->groups, a->group_count);
+	CLEAR_ALL(iscsi_options, a->iscsis, a->iscsi_count);
 }
 
 void answers_clear(struct answers *a)
 {
+	layout_clear(a);
+	networks_clear(a);
 	lists_clear(a);
+	options_clear(bootloader_options, &a->bootloader);
+	options_clear(source_options, &a->origin);
+	options_clear(disk_options, &a->disk);
+	options_clear(guests_options, &a->guests);
+	options_clear(bridge_options, &a->bridge);
+	strings_clear(&a->ntp);
+	strings_clear(&a->only_use);
+	strings_clear(&a->ignore);
+	strings_clear(&a->files);
 	free(a->lang);
 	free(a->keyboard);
 	free(a->timezone);
-	if (a->root_password)
-		explicit_bzero(a->root_password, strlen(a->root_password));
-	free(a->root_password);
+	secret_clear(a->root_password);
 	*a = ANSWERS_INIT;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rootpw, sshkey: who may come in.
+ * rootpw, user, group, sshkey, sshpw: who may come in.
  */
 #include <string.h>
 
@@ -18,59 +18,114 @@ static const struct ks_option rootpw_options[] = {
 	{ 0 },
 };
 
-/* Whether the password, if any, can be used; never shows it. */
-static bool password_good(struct parser *p, const struct ks_args *args)
+static void check_hash(struct parser *p, const struct ks_arg *password)
 {
-	const struct ks_arg *password = &args->operand;
 	bool weak = false;
 
-	if (!password->given || !*password->text) {
-		parser_error(p, args->column, "PASSWORD is missing");
-		return false;
-	}
-	if (!args->option[ROOTPW_ISCRYPTED].given)
-		return true;
-	if (!is_crypt_hash(password->text, &weak)) {
-		parser_error(p, password->column,
-			     "the value after --iscrypted is not a crypt(5) hash, such as "
-			     "'mkpasswd' or 'openssl passwd -6' print");
-		return false;
-	}
-	if (weak)
+	if (!is_crypt_hash(password->text, &weak))
+		parser_refuse(p, password->column,
+			      "the value after --iscrypted is not a crypt(5) hash, such as "
+			      "'mkpasswd' or 'openssl passwd -6' print");
+	else if (weak)
 		parser_warn(p, password->column,
 			    "the hash is of a weak kind; use yescrypt or SHA-512");
-	return true;
+}
+
+/* Both may be given; the last one counts. */
+static bool is_crypted(const struct ks_args *args)
+{
+	const struct ks_arg *crypted = &args->option[ROOTPW_ISCRYPTED];
+	const struct ks_arg *plain = &args->option[ROOTPW_PLAINTEXT];
+
+	return crypted->given && (!plain->given || plain->column < crypted->column);
 }
 
 static void apply_rootpw(struct parser *p, const struct ks_args *args)
 {
-	bool locked = args->option[ROOTPW_LOCK].given;
+	bool locked = args->option[ROOTPW_LOCK].given, crypted = !locked && is_crypted(args);
 	struct answers *a = p->a;
 
-	if (args->option[ROOTPW_ISCRYPTED].given && args->option[ROOTPW_PLAINTEXT].given) {
-		parser_error(p, args->option[ROOTPW_PLAINTEXT].column,
-			     "--iscrypted and --plaintext contradict each other");
-		return;
-	}
 	if (locked && args->option[ROOTPW_ALLOW_SSH].given)
 		parser_warn(p, args->option[ROOTPW_ALLOW_SSH].column,
 			    "--allow-ssh has no effect, since --lock leaves no password");
-	/* People write any word behind --lock --iscrypted; it is not used then. */
-	if (!locked && !password_good(p, args))
+	if (!locked && !args->operands) {
+		parser_error(p, args->column, "PASSWORD is missing");
 		return;
+	}
+	/* People write any word behind --lock --iscrypted; it is not used then. */
+	if (crypted)
+		check_hash(p, &args->operand[0]);
 	if (a->root_password)
 		explicit_bzero(a->root_password, strlen(a->root_password));
-	parser_set(p, &a->root_password, locked ? NULL : args->operand.text);
-	a->root_crypted = !locked && args->option[ROOTPW_ISCRYPTED].given;
+	parser_set(p, &a->root_password, locked ? NULL : args->operand[0].text);
+	a->root_crypted = crypted;
 	a->root_locked = locked;
 	a->root_ssh = args->option[ROOTPW_ALLOW_SSH].given;
 	a->root_pos = p->pos;
 }
 
+#define USER(kind, field) KS_TO(kind, struct ks_user, field)
+
+enum { USER_NAME, USER_PASSWORD, USER_ISCRYPTED };
+
+const struct ks_option user_options[] = {
+	[USER_NAME] = { "name", .type = &type_user, .required = true, USER(KS_STRING, name),
+			.help = "name of the account" },
+	[USER_PASSWORD] = { "password", .type = &type_text, USER(KS_STRING, password),
+			    .help = "password; without one nobody comes in by password" },
+	[USER_ISCRYPTED] = { "iscrypted", USER(KS_TRUE, crypted),
+			     .help = "the password is a crypt(5) hash" },
+	{ "plaintext", USER(KS_FALSE, crypted), .help = "it is the password itself (the default)" },
+	{ "lock", USER(KS_TRUE, locked), .help = "no password lets in" },
+	{ "groups", .type = &type_groups, USER(KS_STRINGS, groups),
+	  .help = "groups the user is in besides the own" },
+	{ "uid", .type = &type_integer, USER(KS_NUMBER, uid), .help = "number of the user" },
+	{ "gid", .type = &type_integer, USER(KS_NUMBER, gid), .help = "number of the own group" },
+	{ "homedir", .type = &type_path, USER(KS_STRING, home), .help = "home folder" },
+	{ "shell", .type = &type_program, USER(KS_STRING, shell), .help = "login shell" },
+	{ "gecos", .type = &type_text, USER(KS_STRING, gecos), .help = "full name" },
+	{ 0 },
+};
+
+static void apply_user(struct parser *p, const struct ks_args *args)
+{
+	struct answers *a = p->a;
+	struct ks_user *u = parser_grow(p, &a->users, &a->user_count, sizeof(*u));
+
+	if (!u)
+		return;
+	u->pos = p->pos;
+	u->uid = u->gid = KS_UNSAID;
+	args_fill(p, user_options, args, u);
+	if (u->crypted && args->option[USER_PASSWORD].given)
+		check_hash(p, &args->option[USER_PASSWORD]);
+}
+
+const struct ks_option group_options[] = {
+	{ "name", .type = &type_user, .required = true, KS_TO(KS_STRING, struct ks_group, name),
+	  .help = "name of the group" },
+	{ "gid", .type = &type_integer, KS_TO(KS_NUMBER, struct ks_group, gid),
+	  .help = "number of the group" },
+	{ 0 },
+};
+
+static void apply_group(struct parser *p, const struct ks_args *args)
+{
+	struct answers *a = p->a;
+	struct ks_group *g = parser_grow(p, &a->groups, &a->group_count, sizeof(*g));
+
+	if (!g)
+		return;
+	g->pos = p->pos;
+	g->gid = KS_UNSAID;
+	args_fill(p, group_options, args, g);
+}
+
 enum { SSHKEY_USERNAME };
 
 static const struct ks_option sshkey_options[] = {
-	[SSHKEY_USERNAME] = { "username", .type = &type_user, .help = "whose key; root" },
+	[SSHKEY_USERNAME] = { "username", .type = &type_user, .required = true,
+			      .help = "whose key; root" },
 	{ 0 },
 };
 
@@ -81,19 +136,29 @@ static void apply_sshkey(struct parser *p, const struct ks_args *args)
 	struct ks_sshkey *key;
 	const char *why;
 
-	if (!user->given) {
-		parser_error(p, args->column, "--username=root is missing");
-	} else if (strcmp(user->text, "root") != 0) {
-		parser_error(p, user->column,
-			     "only root has an account; others are not supported yet");
-	} else if (!is_ssh_key(args->operand.text, &why)) {
-		parser_error(p, args->operand.column, "%s", why);
-	} else if ((key = parser_grow(p, &a->sshkeys, &a->sshkey_count, sizeof(*key)))) {
-		key->pos = p->pos;
-		parser_set(p, &key->user, user->text);
-		parser_set(p, &key->key, args->operand.text);
+	if (strcmp(user->text, "root") != 0) {
+		parser_refuse(p, user->column,
+			      "only root has an account; others are not supported yet");
+	} else if (!is_ssh_key(args->operand[0].text, &why)) {
+		parser_refuse(p, args->operand[0].column, "%s", why);
+		return;
 	}
+	key = parser_grow(p, &a->sshkeys, &a->sshkey_count, sizeof(*key));
+	if (!key)
+		return;
+	key->pos = p->pos;
+	parser_set(p, &key->user, user->text);
+	parser_set(p, &key->key, args->operand[0].text);
 }
+
+static const struct ks_option sshpw_options[] = {
+	{ "username", .type = &type_text, .required = true, .help = "an account of the installer" },
+	{ .name = "iscrypted" },
+	{ .name = "plaintext" },
+	{ .name = "lock" },
+	{ .name = "sshkey" },
+	{ 0 },
+};
 
 void access_settle(struct parser *p)
 {
@@ -106,11 +171,22 @@ void access_settle(struct parser *p)
 	p->command = NULL;
 }
 
+#define ONLY_ROOT "only root has an account; others are not supported yet"
+
 const struct ks_command commands_access[] = {
 	{ "rootpw", .secret = true, .operand = "PASSWORD", .options = rootpw_options,
 	  .apply = apply_rootpw, .help = "root's password" },
-	{ "sshkey", .secret = true, .repeat = KS_MANY, .operand = "\"KEY\"", .operand_needed = true,
+	{ "sshkey", .secret = true, .repeat = KS_MANY, .operand = "\"KEY\"", .least = 1,
 	  .options = sshkey_options, .apply = apply_sshkey,
 	  .help = "a public key that lets in over SSH, as a line of authorized_keys" },
+	{ "user", .secret = true, .repeat = KS_MANY, .status = KS_LATER, .options = user_options,
+	  .apply = apply_user, .help = "an account of the new system", .why = ONLY_ROOT },
+	{ "group", .repeat = KS_MANY, .status = KS_LATER, .options = group_options,
+	  .apply = apply_group, .help = "a group of the new system",
+	  .why = "groups are not supported yet" },
+	{ "sshpw", .secret = true, .repeat = KS_MANY, .status = KS_IGNORED, .operand = "PASSWORD",
+	  .least = 1, .most = KS_OPERANDS_MAX, .options = sshpw_options,
+	  .help = "who may come into the running installer over SSH",
+	  .why = "ignored; nobody can come into the running installer" },
 	{ 0 },
 };

@@ -10,8 +10,10 @@ enum { FINISH_EJECT };
 
 static const struct ks_option finish_options[] = {
 	[FINISH_EJECT] = { "eject", .help = "open the drive of the installation disc" },
-	{ "noeject", .status = KS_SILENT, .help = "accepted; this is the default" },
-	{ "kexec", .status = KS_LATER },
+	{ "noeject", .dialect = KS_ESXI, .status = KS_SILENT,
+	  .help = "accepted; this is the default" },
+	{ "kexec", .status = KS_IGNORED, .help = "start the new system without the firmware",
+	  .why = "ignored; the machine starts through its firmware" },
 	{ 0 },
 };
 
@@ -22,11 +24,11 @@ static void apply_finish(struct parser *p, const struct ks_args *args)
 	enum ks_finish finish = strcmp(name, "reboot") == 0 ? KS_FINISH_REBOOT
 				: strcmp(name, "halt") == 0 ? KS_FINISH_HALT
 							    : KS_FINISH_POWEROFF;
+	char where[KS_PLACE];
 
-	if (a->finish != KS_FINISH_UNSAID && a->finish != finish) {
-		parser_error(p, args->column, "contradicts line %u", p->finish_pos.line);
-		return;
-	}
+	if (a->finish != KS_FINISH_UNSAID && a->finish != finish)
+		parser_warn(p, args->column, "contradicts %s; the last one counts",
+			    place(p->finish_pos, where));
 	a->finish = finish;
 	a->eject = args->option[FINISH_EJECT].given;
 	p->finish_pos = p->pos;

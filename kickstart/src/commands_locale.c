@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lang, keyboard, timezone.
+ * lang, keyboard, timezone, timesource.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,43 +8,41 @@
 #include "parser.h"
 #include "types.h"
 
-enum { LANG_ADDSUPPORT };
-
 static const struct ks_option lang_options[] = {
-	[LANG_ADDSUPPORT] = { "addsupport", .type = &type_word, .status = KS_IGNORED,
-			      .help = "ignored; the system image has the languages it has" },
+	{ "addsupport", .type = &type_texts, .status = KS_IGNORED, .help = "further languages",
+	  .why = "ignored; the system image has the languages it has" },
 	{ 0 },
 };
 
 /* The system speaks UTF-8 only: "en_US" is "en_US.UTF-8". */
 static void apply_lang(struct parser *p, const struct ks_args *args)
 {
-	const char *text = args->operand.text, *modifier = strchrnul(text, '@');
+	const char *text = args->operand[0].text, *modifier = strchrnul(text, '@');
 	size_t n = strcspn(text, ".@");
 	const char *charset = text + n;
 	char lang[128];
 
 	if (strlen(text) >= sizeof(lang) - sizeof(".UTF-8")) {
-		parser_error(p, args->operand.column, "the name is too long");
+		parser_refuse(p, args->operand[0].column, "the name is too long");
 		return;
 	}
 	if (*charset == '.' && strncasecmp(charset, ".UTF-8", 6) != 0 &&
 	    strncasecmp(charset, ".utf8", 5) != 0)
-		parser_warn(p, args->operand.column, "the system speaks UTF-8 only");
+		parser_warn(p, args->operand[0].column, "the system speaks UTF-8 only");
 	if (n == 5 && strncmp(text, "POSIX", n) == 0)
 		text = "C", n = 1, modifier = "";
 	snprintf(lang, sizeof(lang), "%.*s.UTF-8%s", (int)n, text, modifier);
 	parser_set(p, &p->a->lang, lang);
 }
 
-enum { KEYBOARD_VCKEYMAP, KEYBOARD_XLAYOUTS, KEYBOARD_SWITCH };
+enum { KEYBOARD_VCKEYMAP, KEYBOARD_XLAYOUTS };
 
 static const struct ks_option keyboard_options[] = {
 	[KEYBOARD_VCKEYMAP] = { "vckeymap", .type = &type_keymap, .help = "keymap of the console" },
 	[KEYBOARD_XLAYOUTS] = { "xlayouts", .type = &type_layouts,
 				.help = "the first is the console's keymap if nothing else says" },
-	[KEYBOARD_SWITCH] = { "switch", .type = &type_word, .status = KS_SILENT,
-			      .help = "ignored; there is no graphical desktop" },
+	{ "switch", .type = &type_text, .status = KS_SILENT,
+	  .help = "no effect; there is no graphical desktop" },
 	{ 0 },
 };
 
@@ -56,8 +54,8 @@ static void apply_keyboard(struct parser *p, const struct ks_args *args)
 
 	if (vckeymap->given) {
 		parser_set(p, &p->a->keyboard, vckeymap->text);
-	} else if (args->operand.given) {
-		parser_set(p, &p->a->keyboard, args->operand.text);
+	} else if (args->operands) {
+		parser_set(p, &p->a->keyboard, args->operand[0].text);
 	} else if (xlayouts->given) {
 		snprintf(first, sizeof(first), "%.*s", (int)strcspn(xlayouts->text, ", ("),
 			 xlayouts->text);
@@ -71,7 +69,8 @@ enum { TIMEZONE_UTC, TIMEZONE_NTPSERVERS, TIMEZONE_NONTP };
 
 static const struct ks_option timezone_options[] = {
 	[TIMEZONE_UTC] = { "utc", .alias = "isUtc", .help = "the hardware clock is in UTC" },
-	[TIMEZONE_NTPSERVERS] = { "ntpservers", .type = &type_server_list, .help = "time servers" },
+	[TIMEZONE_NTPSERVERS] = { "ntpservers", .type = &type_server_list, .conflicts = "nontp",
+				  .help = "time servers" },
 	[TIMEZONE_NONTP] = { "nontp", .help = "do not keep the clock by time servers" },
 	{ 0 },
 };
@@ -81,29 +80,58 @@ static void apply_timezone(struct parser *p, const struct ks_args *args)
 	const struct ks_arg *servers = &args->option[TIMEZONE_NTPSERVERS];
 	struct answers *a = p->a;
 
-	if (servers->given && args->option[TIMEZONE_NONTP].given) {
-		parser_error(p, servers->column, "--ntpservers and --nontp contradict each other");
-		return;
-	}
-	if (!args->operand.given && !servers->given) {
+	if (!args->operands && !servers->given) {
 		parser_error(p, args->column, "ZONE is missing");
 		return;
 	}
-	parser_set(p, &a->timezone, args->operand.text);
+	if (args->operands)
+		parser_set(p, &a->timezone, args->operand[0].text);
 	a->utc = args->option[TIMEZONE_UTC].given;
-	a->ntp_off = args->option[TIMEZONE_NONTP].given;
-	strings_clear(&a->ntp);
+	if (args->option[TIMEZONE_NONTP].given)
+		a->ntp_off = true;
 	if (servers->given)
 		parser_split(p, &a->ntp, servers->text, ",");
 }
 
+enum { TIMESOURCE_SERVER, TIMESOURCE_POOL, TIMESOURCE_DISABLE, TIMESOURCE_NTS };
+
+static const struct ks_option timesource_options[] = {
+	[TIMESOURCE_SERVER] = { "ntp-server", .type = &type_server, .help = "a time server" },
+	[TIMESOURCE_POOL] = { "ntp-pool", .type = &type_server,
+			      .help = "a name with many time servers" },
+	[TIMESOURCE_DISABLE] = { "ntp-disable", .conflicts = "nts",
+				 .help = "do not keep the clock by time servers" },
+	[TIMESOURCE_NTS] = { "nts", .status = KS_LATER, .help = "the server is to prove who it is",
+			     .why = "NTS is not supported yet" },
+	{ 0 },
+};
+
+static void apply_timesource(struct parser *p, const struct ks_args *args)
+{
+	const struct ks_arg *server = &args->option[TIMESOURCE_SERVER];
+	const struct ks_arg *pool = &args->option[TIMESOURCE_POOL];
+
+	if (args->option[TIMESOURCE_DISABLE].given)
+		p->a->ntp_off = true;
+	else
+		parser_split(p, &p->a->ntp, server->given ? server->text : pool->text, ",");
+}
+
 const struct ks_command commands_locale[] = {
-	{ "lang", .operand = "LANGUAGE", .operand_needed = true, .operand_type = &type_lang,
+	{ "lang", .operand = "LANGUAGE", .least = 1, .operand_type = &type_lang,
 	  .options = lang_options, .apply = apply_lang, .help = "language of the system" },
 	{ "keyboard", .operand = "KEYMAP", .operand_type = &type_keymap,
 	  .options = keyboard_options, .apply = apply_keyboard, .help = "keymap of the console" },
 	{ "timezone", .operand = "ZONE", .operand_type = &type_timezone,
 	  .options = timezone_options, .apply = apply_timezone,
 	  .help = "time zone and time servers" },
+	{ "timesource", .repeat = KS_MANY, .options = timesource_options,
+	  .one_of = "ntp-server|ntp-pool|ntp-disable", .apply = apply_timesource,
+	  .help = "what the clock is kept by" },
+	{ "langsupport", .status = KS_IGNORED, .gone = "RHEL 5", .operand = "LANGUAGE",
+	  .most = KS_OPERANDS_MAX,
+	  .options = (const struct ks_option[]){ { "default", .type = &type_text }, { 0 } },
+	  .help = "further languages",
+	  .why = "ignored; the system image has the languages it has" },
 	{ 0 },
 };

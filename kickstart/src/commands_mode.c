@@ -1,99 +1,92 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands that need nothing done here, and those that are known by name only.
+ * How the installer is to run, which Socle's does in one way.
  */
 #include "parser.h"
 #include "types.h"
 
-static const struct ks_option text_options[] = {
-	{ "non-interactive", .status = KS_SILENT },
+static const struct ks_option mode_options[] = {
+	{ "non-interactive", .status = KS_SILENT, .help = "no effect" },
 	{ 0 },
 };
 
 static const struct ks_option eula_options[] = {
-	{ "agreed", .alias = "agree", .status = KS_SILENT },
-	{ "accepted", .alias = "accept", .status = KS_SILENT },
+	{ "agreed", .alias = "agree", .status = KS_SILENT, .help = "no effect" },
+	{ "accepted", .alias = "accept", .status = KS_SILENT, .help = "no effect" },
 	{ 0 },
 };
 
-static const struct ks_option firstboot_options[] = {
-	{ "enable", .alias = "enabled", .status = KS_IGNORED },
-	{ "disable", .alias = "disabled", .status = KS_IGNORED },
-	{ "reconfig", .status = KS_IGNORED },
+static const struct ks_option vnc_options[] = {
+	{ .name = "enabled" },
+	{ "host", .type = &type_text },
+	{ "port", .type = &type_text, .needs = "host" },
+	{ "password", .type = &type_text },
 	{ 0 },
 };
 
-static const struct ks_option selinux_options[] = {
-	{ "enforcing", .status = KS_IGNORED },
-	{ "permissive", .status = KS_IGNORED },
-	{ "disabled", .status = KS_IGNORED },
+static const struct ks_option rdp_options[] = {
+	{ "username", .type = &type_text },
+	{ "password", .type = &type_text },
 	{ 0 },
 };
 
-static const struct ks_option firewall_options[] = {
-	{ "enabled", .alias = "enable", .status = KS_IGNORED },
-	{ "disabled", .alias = "disable", .status = KS_IGNORED },
-	{ "service", .type = &type_word, .status = KS_IGNORED },
-	{ "remove-service", .type = &type_word, .status = KS_IGNORED },
-	{ "port", .type = &type_word, .status = KS_IGNORED },
-	{ "trust", .type = &type_word, .status = KS_IGNORED },
-	{ "use-system-defaults", .status = KS_IGNORED },
-	{ "ssh", .status = KS_IGNORED },
-	{ "http", .status = KS_IGNORED },
-	{ "smtp", .status = KS_IGNORED },
-	{ "ftp", .status = KS_IGNORED },
-	{ "telnet", .status = KS_IGNORED },
+static const struct ks_option rescue_options[] = {
+	{ "nomount", .conflicts = "romount" },
+	{ .name = "romount" },
 	{ 0 },
 };
+
+enum { DRIVER_SOURCE, DRIVER_BIOSPART };
+
+static const struct ks_option driverdisk_options[] = {
+	[DRIVER_SOURCE] = { "source", .type = &type_text, .conflicts = "biospart" },
+	[DRIVER_BIOSPART] = { "biospart", .type = &type_text },
+	{ "type", .type = &type_text },
+	{ 0 },
+};
+
+static void apply_driverdisk(struct parser *p, const struct ks_args *args)
+{
+	bool option = args->option[DRIVER_SOURCE].given || args->option[DRIVER_BIOSPART].given;
+
+	if (option == (args->operands > 0))
+		parser_error(p, args->column,
+			     "one of PARTITION, --source and --biospart is needed");
+}
+
+#define REMOTE                                \
+	.secret = true, .status = KS_IGNORED, \
+	.why = "ignored; the installer is a text one, also on a serial line"
 
 const struct ks_command commands_mode[] = {
-	{ "text", .status = KS_SILENT, .options = text_options,
-	  .help = "the installer is a text one" },
-	{ "cmdline", .status = KS_SILENT, .options = text_options,
-	  .help = "a complete file is installed without questions" },
-	{ "install", .status = KS_SILENT, .help = "the default" },
-	{ "cdrom", .status = KS_SILENT, .help = "the system image comes with the installer" },
-	{ "skipx", .status = KS_SILENT, .help = "there is no graphical desktop" },
+	{ "text", .status = KS_SILENT, .options = mode_options,
+	  .help = "accepted; the installer is a text one" },
+	{ "cmdline", .status = KS_SILENT,
+	  .help = "accepted; a complete file is installed without questions" },
+	{ "graphical", .status = KS_IGNORED, .options = mode_options, .help = "by mouse",
+	  .why = "ignored; the installer is a text one" },
+	{ "interactive", .status = KS_LATER, .gone = "RHEL 7", .help = "show and ask all again",
+	  .why = "nothing is asked" },
+	{ "autostep", .status = KS_IGNORED,
+	  .options = (const struct ks_option[]){ { .name = "autoscreenshot" }, { 0 } },
+	  .help = "go through all screens", .why = "ignored; nothing is asked" },
 	{ "eula", .status = KS_SILENT, .operand = "accepted", .options = eula_options,
-	  .help = "there is none to agree to" },
-	{ "firstboot", .status = KS_IGNORED, .options = firstboot_options,
-	  .help = "ignored; nothing is asked at the first boot" },
-	{ "selinux", .status = KS_IGNORED, .options = selinux_options,
-	  .help = "ignored; the system does not use SELinux" },
-	{ "firewall", .status = KS_IGNORED, .repeat = KS_MANY, .options = firewall_options,
-	  .help = "ignored; the system is installed without packet filter rules" },
+	  .help = "accepted; there is none to agree to" },
+	{ "vnc", REMOTE, .options = vnc_options, .help = "see the installer over VNC" },
+	{ "rdp", REMOTE, .options = rdp_options, .help = "see the installer over RDP" },
+	{ "mediacheck", .status = KS_IGNORED, .help = "check the installation disc",
+	  .why = "ignored; what is written to the disk is always checked" },
+	{ "driverdisk", .status = KS_LATER, .repeat = KS_MANY, .operand = "PARTITION",
+	  .options = driverdisk_options, .apply = apply_driverdisk, .help = "further drivers",
+	  .why = "further drivers are not supported yet" },
+	{ "updates", .status = KS_LATER, .operand = "URL", .least = 1, .help = "a newer installer",
+	  .why = "Anaconda's updates are not Socle's" },
+	{ "rescue", .status = KS_LATER, .options = rescue_options, .help = "repair a system",
+	  .why = "there is no rescue mode yet" },
+	{ "mouse", .status = KS_IGNORED, .gone = "RHEL 4", .operand = "MOUSE",
+	  .options = (const struct ks_option[]){ { "device", .type = &type_text },
+						 { .name = "emulthree" },
+						 { 0 } },
+	  .help = "the mouse", .why = "ignored; the installer is a text one" },
 	{ 0 },
-};
-
-#define LATER(cmd) { cmd, .status = KS_LATER, .secret = true }
-#define IMAGE(cmd)                                 \
-	{ cmd, .status = KS_LATER, .secret = true, \
-	  .help = "the system image comes with the installer" }
-
-const struct ks_command commands_later[] = {
-	IMAGE("url"),	       IMAGE("nfs"),
-	IMAGE("harddrive"),    IMAGE("liveimg"),
-	IMAGE("repo"),	       IMAGE("hmc"),
-	IMAGE("ostreesetup"),  IMAGE("ostreecontainer"),
-	IMAGE("bootc"),	       LATER("auth"),
-	LATER("authconfig"),   LATER("authselect"),
-	LATER("autostep"),     LATER("device"),
-	LATER("driverdisk"),   LATER("fcoe"),
-	LATER("graphical"),    LATER("group"),
-	LATER("iscsi"),	       LATER("iscsiname"),
-	LATER("logging"),      LATER("mediacheck"),
-	LATER("module"),       LATER("monitor"),
-	LATER("multipath"),    LATER("nvdimm"),
-	LATER("rdp"),	       LATER("realm"),
-	LATER("rescue"),       LATER("rhsm"),
-	LATER("services"),     LATER("snapshot"),
-	LATER("sshpw"),	       LATER("syspurpose"),
-	LATER("timesource"),   LATER("updates"),
-	LATER("upgrade"),      LATER("user"),
-	LATER("vnc"),	       LATER("xconfig"),
-	LATER("zfcp"),	       LATER("zipl"),
-	LATER("interactive"),  LATER("langsupport"),
-	LATER("mouse"),	       LATER("ovsagent"),
-	LATER("ovsmgmntif"),   LATER("accepteula"),
-	LATER("vmaccepteula"), { 0 },
 };

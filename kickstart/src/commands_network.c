@@ -21,16 +21,23 @@ enum {
 	NET_ACTIVATE,
 	NET_NO_ACTIVATE,
 	NET_NOIPV6,
-	NET_LATER,
+	NET_OTHERS,
 };
 
-#define LATER(name)	 { name, .type = &type_word, .status = KS_LATER }
-#define LATER_FLAG(name) { name, .status = KS_LATER }
+#define NET(kind, field) KS_TO(kind, struct ks_network, field)
+#define NO_BONDS	 "bonds are not supported yet"
+#define NO_BRIDGES	 "bridges of one's own are not supported yet; Socle makes its own"
+#define NO_VLANS	 "VLANs are not supported yet"
+#define NO_TEAMS	 "teams are not supported; use a bond where it is"
+#define NO_IPV6		 "only automatic IPv6 addresses are supported yet"
+#define NO_WIRELESS	 "wireless networks are not supported"
+#define LATER		 .status = KS_LATER
 
-static const struct ks_option network_options[] = {
-	[NET_BOOTPROTO] = { "bootproto", .type = &type_word, .choices = "dhcp|static",
+const struct ks_option network_options[] = {
+	[NET_BOOTPROTO] = { "bootproto", .type = &type_text,
+			    .choices = "dhcp|static|bootp|query|ibft",
 			    .help = "how the address is found; dhcp if not given" },
-	[NET_DEVICE] = { "device", .type = &type_device,
+	[NET_DEVICE] = { "device", .type = &type_device, NET(KS_STRING, device),
 			 .help = "interface name, MAC address, link (the first with a carrier) or "
 				 "bootif (the one booted from)" },
 	[NET_IP] = { "ip", .type = &type_ipv4, .help = "address, with --bootproto=static" },
@@ -38,38 +45,62 @@ static const struct ks_option network_options[] = {
 			  .help = "netmask or prefix length, with --bootproto=static" },
 	[NET_GATEWAY] = { "gateway", .type = &type_ipv4,
 			  .help = "default gateway, with --bootproto=static" },
-	[NET_NAMESERVER] = { "nameserver", .type = &type_ip_list, .help = "name servers" },
+	[NET_NAMESERVER] = { "nameserver", .type = &type_ip_list, NET(KS_STRINGS, dns),
+			     .help = "name servers" },
 	[NET_HOSTNAME] = { "hostname", .type = &type_hostname, .help = "name of the host" },
 	[NET_MTU] = { "mtu", .type = &type_mtu, .help = "largest packet" },
 	[NET_ONBOOT] = { "onboot", .type = &type_bool,
 			 .help = "bring it up at boot; yes if not given" },
 	[NET_ACTIVATE] = { "activate", .help = "bring it up (the default)" },
 	[NET_NO_ACTIVATE] = { "no-activate", .help = "leave it down" },
-	[NET_NOIPV6] = { "noipv6", .help = "no IPv6 addresses, also none that routers announce" },
-	[NET_LATER] = LATER("ipv6"),
-	LATER("ipv6gateway"),
-	LATER("vlanid"),
-	LATER("interfacename"),
-	LATER("bondslaves"),
-	LATER("bondopts"),
-	LATER("bridgeslaves"),
-	LATER("bridgeopts"),
-	LATER("teamslaves"),
-	LATER("teamconfig"),
-	LATER("bindto"),
-	LATER("ipv4-dns-search"),
-	LATER("ipv6-dns-search"),
-	LATER("ethtool"),
-	LATER("dhcpclass"),
-	LATER("essid"),
-	LATER("wepkey"),
-	LATER("wpakey"),
-	LATER_FLAG("nodns"),
-	LATER_FLAG("noipv4"),
-	LATER_FLAG("nodefroute"),
-	LATER_FLAG("notksdevice"),
-	LATER_FLAG("ipv4-ignore-auto-dns"),
-	LATER_FLAG("ipv6-ignore-auto-dns"),
+	[NET_NOIPV6] = { "noipv6", NET(KS_TRUE, ipv6_off),
+			 .help = "no IPv6 addresses, also none that routers announce" },
+	[NET_OTHERS] = { "noipv4", LATER, NET(KS_TRUE, ipv4_off), .help = "no IPv4 addresses",
+			 .why = "the management network needs IPv4 yet" },
+	{ "ipv6", .type = &type_text, LATER, NET(KS_STRING, ipv6),
+	  .help = "auto, dhcp, or an IPv6 address with the length of its prefix", .why = NO_IPV6 },
+	{ "ipv6gateway", .type = &type_text, LATER, NET(KS_STRING, ipv6_gateway),
+	  .help = "default gateway of IPv6", .why = NO_IPV6 },
+	{ "nodefroute", LATER, NET(KS_TRUE, no_default_route),
+	  .help = "this is not the way to all other networks" },
+	{ "nodns", LATER, NET(KS_TRUE, no_dns), .help = "no name servers, also none by DHCP" },
+	{ "vlanid", .type = &type_vlan, LATER, NET(KS_STRING, vlan), .help = "number of the VLAN",
+	  .why = NO_VLANS },
+	{ "interfacename", .type = &type_text, LATER, NET(KS_STRING, interface_name),
+	  .help = "name of the VLAN's interface", .why = NO_VLANS },
+	{ "bondslaves", .type = &type_texts, LATER, NET(KS_STRINGS, bond_slaves),
+	  .help = "the interfaces that make the bond", .why = NO_BONDS },
+	{ "bondopts", .type = &type_text, LATER, NET(KS_STRING, bond_options),
+	  .help = "options of the bond, as mode=active-backup,miimon=100", .why = NO_BONDS },
+	{ "bridgeslaves", .type = &type_texts, LATER, NET(KS_STRINGS, bridge_slaves),
+	  .help = "the interfaces in the bridge", .why = NO_BRIDGES },
+	{ "bridgeopts", .type = &type_pairs, LATER, NET(KS_STRING, bridge_options),
+	  .needs = "bridgeslaves", .help = "options of the bridge, as stp=on", .why = NO_BRIDGES },
+	{ "teamslaves", .type = &type_text, LATER, NET(KS_STRING, team_slaves),
+	  .help = "the interfaces in the team", .why = NO_TEAMS },
+	{ "teamconfig", .type = &type_text, LATER, NET(KS_STRING, team_config),
+	  .help = "options of the team", .why = NO_TEAMS },
+	{ "bindto", .type = &type_text, .choices = "mac", NET(KS_STRING, bind_to),
+	  .help = "accepted; the card is always known by its MAC address" },
+	{ "ipv4-dns-search", .type = &type_texts, LATER, NET(KS_STRINGS, search), .needs = "device",
+	  .help = "domains that are searched for short names" },
+	{ "ipv6-dns-search", .type = &type_texts, LATER, NET(KS_STRINGS, search6),
+	  .needs = "device", .help = "domains that are searched for short names" },
+	{ "ipv4-ignore-auto-dns", LATER, .needs = "device", .help = "no name servers by DHCP" },
+	{ "ipv6-ignore-auto-dns", LATER, .needs = "device", .help = "no name servers by DHCPv6" },
+	{ "ethtool", .type = &type_text, LATER, NET(KS_STRING, ethtool),
+	  .help = "settings of the card, as ethtool(8) takes them" },
+	{ "dhcpclass", .type = &type_text, LATER, NET(KS_STRING, dhcp_class),
+	  .help = "class that DHCP is told" },
+	{ "notksdevice", .status = KS_SILENT, .help = "no effect" },
+	{ "essid", .type = &type_text, LATER, .help = "name of a wireless network",
+	  .why = NO_WIRELESS },
+	{ "wepkey", .type = &type_text, LATER, .help = "its key", .why = NO_WIRELESS },
+	{ "wpakey", .type = &type_text, LATER, .help = "its key", .why = NO_WIRELESS },
+	{ "addvmportgroup", .type = &type_bool, .dialect = KS_ESXI, .status = KS_SILENT,
+	  .help = "no effect; guests are always connected to the bridge" },
+	{ "portgroup", .type = &type_text, .dialect = KS_ESXI, .status = KS_IGNORED,
+	  .help = "name of the network of guests", .why = "ignored; guests use the bridge" },
 	{ 0 },
 };
 
@@ -90,11 +121,11 @@ static bool static_complete(struct parser *p, const struct ks_args *args)
 		const char *name = network_options[theirs[i]].name;
 
 		if (arg->given && !is_static(args)) {
-			parser_error(p, arg->column, "--%s needs --bootproto=static", name);
+			parser_refuse(p, arg->column, "--%s needs --bootproto=static", name);
 			return false;
 		}
 		if (!arg->given && is_static(args) && theirs[i] != NET_GATEWAY) {
-			parser_error(p, args->column, "--bootproto=static needs --%s", name);
+			parser_refuse(p, args->column, "--bootproto=static needs --%s", name);
 			return false;
 		}
 	}
@@ -115,27 +146,27 @@ static bool static_good(struct parser *p, const struct ks_args *args)
 	uint32_t mask = UINT32_MAX << (32 - prefix), address = ipv4_number(ip->text), via;
 
 	if (!is_host_address(address)) {
-		parser_error(p, ip->column, "--ip: %s is not an address of a host", ip->text);
+		parser_refuse(p, ip->column, "--ip: %s is not an address of a host", ip->text);
 		return false;
 	}
 	/* Networks of two addresses have neither, RFC 3021. */
 	if (prefix < 31 && ((address & ~mask) == 0 || (address & ~mask) == ~mask)) {
-		parser_error(p, ip->column, "--ip: %s is the %s address of its network, a /%u",
-			     ip->text, address & ~mask ? "broadcast" : "network", prefix);
+		parser_refuse(p, ip->column, "--ip: %s is the %s address of its network, a /%u",
+			      ip->text, address & ~mask ? "broadcast" : "network", prefix);
 		return false;
 	}
 	if (!gateway->given)
 		return true;
 	via = ipv4_number(gateway->text);
 	if ((via & mask) != (address & mask))
-		parser_error(p, gateway->column, "--gateway: %s is not in the network of %s/%u",
-			     gateway->text, ip->text, prefix);
+		parser_refuse(p, gateway->column, "--gateway: %s is not in the network of %s/%u",
+			      gateway->text, ip->text, prefix);
 	else if (via == address)
-		parser_error(p, gateway->column, "--gateway: %s is the host's own address",
-			     gateway->text);
+		parser_refuse(p, gateway->column, "--gateway: %s is the host's own address",
+			      gateway->text);
 	else if (prefix < 31 && ((via & ~mask) == 0 || (via & ~mask) == ~mask))
-		parser_error(p, gateway->column, "--gateway: %s is the %s address of the network",
-			     gateway->text, via & ~mask ? "broadcast" : "network");
+		parser_refuse(p, gateway->column, "--gateway: %s is the %s address of the network",
+			      gateway->text, via & ~mask ? "broadcast" : "network");
 	else
 		return true;
 	return false;
@@ -143,12 +174,14 @@ static bool static_good(struct parser *p, const struct ks_args *args)
 
 static bool device_free(struct parser *p, const struct ks_arg *device)
 {
+	char shown[KS_SHOWN], where[KS_PLACE];
 	const struct answers *a = p->a;
 
 	for (size_t i = 0; device->given && i < a->network_count; i++) {
 		if (a->networks[i].device && strcasecmp(a->networks[i].device, device->text) == 0) {
-			parser_error(p, device->column, "%s was already configured in line %u",
-				     device->text, a->networks[i].pos.line);
+			parser_refuse(p, device->column, "%s was already configured in %s",
+				      word_show(device->text, shown),
+				      place(a->networks[i].pos, where));
 			return false;
 		}
 	}
@@ -160,21 +193,37 @@ static bool take_hostname(struct parser *p, const struct ks_args *args)
 {
 	const struct ks_arg *name = &args->option[NET_HOSTNAME];
 	bool alone = name->given;
+	char where[KS_PLACE];
 
 	if (!name->given)
 		return false;
-	for (int i = 0; i < NET_LATER; i++)
-		if (i != NET_HOSTNAME && args->option[i].given)
+	for (const struct ks_option *o = network_options; o->name; o++)
+		if (o - network_options != NET_HOSTNAME && args->option[o - network_options].given)
 			alone = false;
 	if (!p->hostname) {
 		parser_set(p, &p->hostname, name->text);
 		p->hostname_pos = p->pos;
 		p->hostname_alone = alone;
 	} else if (strcasecmp(p->hostname, name->text) != 0) {
-		parser_warn(p, name->column, "another host name was given in line %u, which counts",
-			    p->hostname_pos.line);
+		parser_warn(p, name->column, "another host name was given in %s, which counts",
+			    place(p->hostname_pos, where));
 	}
 	return alone;
+}
+
+/* bootp is DHCP's elder, which every DHCP server answers. */
+static void told_proto(struct parser *p, const struct ks_args *args)
+{
+	const struct ks_arg *proto = &args->option[NET_BOOTPROTO];
+
+	if (!proto->given)
+		return;
+	if (strcmp(proto->text, "bootp") == 0)
+		parser_warn(p, proto->column, "--bootproto=bootp is taken for dhcp");
+	else if (strcmp(proto->text, "query") == 0)
+		parser_refuse(p, proto->column, "--bootproto=query asks, but nobody is there");
+	else if (strcmp(proto->text, "ibft") == 0)
+		parser_refuse(p, proto->column, "--bootproto=ibft is not supported yet");
 }
 
 static void network_fill(struct parser *p, struct ks_network *n, const struct ks_args *args)
@@ -182,17 +231,17 @@ static void network_fill(struct parser *p, struct ks_network *n, const struct ks
 	const struct ks_arg *o = args->option;
 
 	n->pos = p->pos;
-	n->proto = is_static(args) ? KS_PROTO_STATIC : KS_PROTO_DHCP;
-	n->prefix = o[NET_NETMASK].given ? netmask_prefix(o[NET_NETMASK].text) : 0;
+	args_fill(p, network_options, args, n);
 	n->mtu = o[NET_MTU].given ? (unsigned int)atoi(o[NET_MTU].text) : 0;
-	n->inactive = o[NET_NO_ACTIVATE].given ||
-		      (o[NET_ONBOOT].given && !bool_value(o[NET_ONBOOT].text));
-	n->ipv6_off = o[NET_NOIPV6].given;
-	parser_set(p, &n->device, o[NET_DEVICE].text);
-	parser_set(p, &n->ip, o[NET_IP].text);
-	parser_set(p, &n->gateway, o[NET_GATEWAY].text);
-	if (o[NET_NAMESERVER].given)
-		parser_split(p, &n->dns, o[NET_NAMESERVER].text, ",");
+	n->inactive = (o[NET_ONBOOT].given && !bool_value(o[NET_ONBOOT].text)) ||
+		      o[NET_NO_ACTIVATE].given;
+	if (is_static(args)) {
+		n->proto = KS_PROTO_STATIC;
+		n->prefix = netmask_prefix(o[NET_NETMASK].text);
+		parser_set(p, &n->ip, o[NET_IP].text);
+		if (o[NET_GATEWAY].given)
+			parser_set(p, &n->gateway, o[NET_GATEWAY].text);
+	}
 	/* One name in the answers, whatever a later line says. */
 	if (o[NET_HOSTNAME].given)
 		parser_set(p, &n->hostname, p->hostname);
@@ -204,13 +253,14 @@ static void apply_network(struct parser *p, const struct ks_args *args)
 	struct ks_network *n;
 
 	if (args->option[NET_ACTIVATE].given && args->option[NET_NO_ACTIVATE].given) {
-		parser_error(p, args->option[NET_NO_ACTIVATE].column,
-			     "--activate and --no-activate contradict each other");
+		parser_refuse(p, args->option[NET_NO_ACTIVATE].column,
+			      "--activate and --no-activate contradict each other");
 		return;
 	}
 	if (!static_complete(p, args) || (is_static(args) && !static_good(p, args)) ||
 	    !device_free(p, &args->option[NET_DEVICE]) || take_hostname(p, args))
 		return;
+	told_proto(p, args);
 	n = parser_grow(p, &a->networks, &a->network_count, sizeof(*n));
 	if (n)
 		network_fill(p, n, args);

@@ -66,6 +66,7 @@ static void narrow(struct parser *p, const struct ks_arg *arg)
 {
 	struct ks_strings said = { 0 }, both = { 0 };
 	struct answers *a = p->a;
+	char where[KS_PLACE];
 
 	parser_split(p, &said, arg->text, ",|");
 	if (!a->only_use.count) {
@@ -79,9 +80,9 @@ static void narrow(struct parser *p, const struct ks_arg *arg)
 		strings_clear(&a->only_use);
 		a->only_use = both;
 	} else if (!p->out_of_memory) {
-		parser_error(p, arg->column,
-			     "no disk is named both here and in line %u; use the same names",
-			     a->only_use_pos.line);
+		parser_refuse(p, arg->column,
+			      "no disk is named both here and in %s; use the same names",
+			      place(a->only_use_pos, where));
 	}
 	strings_clear(&said);
 }
@@ -93,8 +94,15 @@ enum {
 	CLEAR_DRIVES,
 	CLEAR_INITLABEL,
 	CLEAR_DISKLABEL,
-	CLEAR_LIST
+	CLEAR_LIST,
+	CLEAR_ALLDRIVES,
+	CLEAR_IGNOREDRIVES,
 };
+
+#define FIRST_DISK	 "Socle takes the only disk there is, or the one that is named"
+#define NO_BOOT_PASSWORD "passwords of the boot menu are not supported yet"
+
+#define WHOLE_DISK "single partitions cannot be removed; Socle takes a whole disk"
 
 static const struct ks_option clearpart_options[] = {
 	[CLEAR_ALL] = { "all", .help = "everything on the chosen disk" },
@@ -104,11 +112,20 @@ static const struct ks_option clearpart_options[] = {
 			   .help = "only these disks are considered" },
 	[CLEAR_INITLABEL] = { "initlabel", .status = KS_SILENT,
 			      .help = "accepted; a new partition table is always written" },
-	[CLEAR_DISKLABEL] = { "disklabel", .type = &type_word, .choices = "gpt",
-			      .help = "accepted; the partition table is GPT" },
-	[CLEAR_LIST] = { "list", .type = &type_word, .status = KS_REFUSED,
-			 .help = "single partitions cannot be removed; Socle takes a whole disk" },
-	{ "cdl", .status = KS_REFUSED, .help = "only DASD disks of s390 have it" },
+	[CLEAR_DISKLABEL] = { "disklabel", .type = &type_text,
+			      .help = "kind of the partition table, which is always gpt" },
+	[CLEAR_LIST] = { "list", .type = &type_text, .status = KS_LATER, .help = "these partitions",
+			 .why = WHOLE_DISK },
+	[CLEAR_ALLDRIVES] = { "alldrives", .dialect = KS_ESXI,
+			      .help = "everything on the chosen disk, as --all" },
+	[CLEAR_IGNOREDRIVES] = { "ignoredrives", .type = &type_disks, .dialect = KS_ESXI,
+				 .help = "disks that are left alone, as 'ignoredisk --drives'" },
+	{ "firstdisk", .type = &type_text, .optional_value = true, .dialect = KS_ESXI,
+	  .status = KS_IGNORED, .help = "the first disk of a kind", .why = FIRST_DISK },
+	{ "overwritevmfs", .dialect = KS_ESXI, .status = KS_SILENT,
+	  .help = "no effect; see --all" },
+	{ "cdl", .status = KS_IGNORED, .help = "format DASD disks",
+	  .why = "ignored; only machines of s390 have DASD disks" },
 	{ 0 },
 };
 
@@ -119,31 +136,48 @@ static void apply_clearpart(struct parser *p, const struct ks_args *args)
 		enum ks_clear clear;
 	} kinds[] = {
 		{ CLEAR_ALL, KS_CLEAR_ALL },
+		{ CLEAR_ALLDRIVES, KS_CLEAR_ALL },
 		{ CLEAR_LINUX, KS_CLEAR_LINUX },
 		{ CLEAR_NONE, KS_CLEAR_NONE },
 	};
+	const struct ks_arg *label = &args->option[CLEAR_DISKLABEL];
+	const struct ks_arg *ignore = &args->option[CLEAR_IGNOREDRIVES], *last = NULL;
 	struct answers *a = p->a;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const struct ks_arg *arg = &args->option[kinds[i].option];
 
-		if (!arg->given)
+		if (!arg->given || (last && arg->column < last->column))
 			continue;
-		if (a->clear != KS_CLEAR_UNSAID) {
-			parser_error(p, arg->column, "--%s contradicts another option of this line",
-				     clearpart_options[kinds[i].option].name);
-			return;
-		}
+		last = arg;
 		a->clear = kinds[i].clear;
 	}
+	for (size_t i = 0; last && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct ks_arg *arg = &args->option[kinds[i].option];
+
+		if (arg->given && arg != last && kinds[i].clear != a->clear)
+			parser_warn(p, last->column,
+				    "the last of --all, --linux and --none counts");
+	}
 	a->clear_pos = p->pos;
+	if (label->given && strcmp(label->text, "gpt") != 0)
+		parser_warn(p, label->column, "--disklabel: the partition table is always gpt");
 	if (args->option[CLEAR_DRIVES].given)
 		narrow(p, &args->option[CLEAR_DRIVES]);
+	if (ignore->given) {
+		parser_split(p, &a->ignore, ignore->text, ",|");
+		a->ignore_pos = p->pos;
+	}
 }
 
 static void apply_zerombr(struct parser *p, const struct ks_args *args)
 {
-	(void)args;
+	char shown[KS_SHOWN];
+
+	/* Up to RHEL 5 it was "zerombr yes". */
+	if (args->operands && strcmp(args->operand[0].text, "yes") != 0)
+		parser_error(p, args->operand[0].column, "\"%s\" is not a word it takes",
+			     word_show(args->operand[0].text, shown));
 	p->a->zerombr = true;
 }
 
@@ -153,21 +187,19 @@ static const struct ks_option ignoredisk_options[] = {
 	[IGNORE_DRIVES] = { "drives", .type = &type_disks, .help = "disks that are left alone" },
 	[IGNORE_ONLY_USE] = { "only-use", .type = &type_disks,
 			      .help = "all others are left alone" },
-	{ "interactive", .status = KS_REFUSED, .help = "removed from the language" },
+	{ "interactive", .status = KS_LATER, .help = "ask which disks to use",
+	  .why = "nobody is there to be asked; use --only-use" },
 	{ 0 },
 };
 
 static void apply_ignoredisk(struct parser *p, const struct ks_args *args)
 {
 	const struct ks_arg *drives = &args->option[IGNORE_DRIVES];
-	const struct ks_arg *only = &args->option[IGNORE_ONLY_USE];
 	struct answers *a = p->a;
 
-	if (drives->given == only->given) {
-		parser_error(p, args->column, "one of --drives and --only-use is needed");
-	} else if (only->given) {
-		narrow(p, only);
-	} else {
+	if (args->option[IGNORE_ONLY_USE].given) {
+		narrow(p, &args->option[IGNORE_ONLY_USE]);
+	} else if (drives->given) {
 		parser_split(p, &a->ignore, drives->text, ",|");
 		a->ignore_pos = p->pos;
 	}
@@ -176,17 +208,20 @@ static void apply_ignoredisk(struct parser *p, const struct ks_args *args)
 #define LAYOUT_IS_FIXED	 "the layout of the disk is Socle's own"
 #define NO_ENCRYPTION	 "encrypted disks are not supported yet"
 #define IGNORED(name)	 { name, .status = KS_IGNORED, .help = LAYOUT_IS_FIXED }
-#define CRYPT(name)	 { name, .type = &type_word, .status = KS_REFUSED, .help = NO_ENCRYPTION }
-#define CRYPT_FLAG(name) { name, .status = KS_REFUSED, .help = NO_ENCRYPTION }
+#define CRYPT(name)	 { name, .type = &type_text, .status = KS_LATER, .help = NO_ENCRYPTION }
+#define CRYPT_FLAG(name) { name, .status = KS_LATER, .help = NO_ENCRYPTION }
+
+enum { AUTO_TYPE, AUTO_FSTYPE };
 
 static const struct ks_option autopart_options[] = {
-	{ "type", .type = &type_word, .choices = "thinp|lvm|plain", .status = KS_IGNORED,
-	  .help = LAYOUT_IS_FIXED },
-	{ "fstype", .type = &type_word, .status = KS_IGNORED, .help = LAYOUT_IS_FIXED },
+	[AUTO_TYPE] = { "type", .type = &type_text, .choices = "lvm|thinp|plain|partition|btrfs",
+			.status = KS_IGNORED, .help = LAYOUT_IS_FIXED },
+	[AUTO_FSTYPE] = { "fstype", .type = &type_fstype, .status = KS_IGNORED,
+			  .help = LAYOUT_IS_FIXED },
 	IGNORED("nolvm"),
 	IGNORED("nohome"),
 	IGNORED("noboot"),
-	IGNORED("noswap"),
+	{ "noswap", .status = KS_IGNORED, .conflicts = "hibernation", .help = LAYOUT_IS_FIXED },
 	IGNORED("hibernation"),
 	CRYPT_FLAG("encrypted"),
 	CRYPT("passphrase"),
@@ -196,73 +231,108 @@ static const struct ks_option autopart_options[] = {
 	CRYPT("luks-version"),
 	CRYPT("pbkdf"),
 	CRYPT("pbkdf-memory"),
-	CRYPT("pbkdf-time"),
-	CRYPT("pbkdf-iterations"),
-	CRYPT_FLAG("opal-hardware"),
-	CRYPT_FLAG("opal-only"),
-	CRYPT("hw-passphrase"),
+	{ "pbkdf-time", .type = &type_integer, .status = KS_LATER, .conflicts = "pbkdf-iterations",
+	  .help = NO_ENCRYPTION },
+	{ "pbkdf-iterations", .type = &type_integer, .status = KS_LATER, .help = NO_ENCRYPTION },
+	{ "hw-passphrase", .type = &type_text, .status = KS_LATER, .needs = "luks-version",
+	  .needs_value = "luks2-hw-opal|luks2-hw-opal-only", .help = NO_ENCRYPTION },
+	{ "firstdisk", .type = &type_text, .optional_value = true, .dialect = KS_ESXI,
+	  .status = KS_IGNORED, .help = "the first disk of a kind", .why = FIRST_DISK },
+	{ "overwritevmfs", .dialect = KS_ESXI, .status = KS_SILENT,
+	  .help = "no effect; see clearpart" },
+	{ "disk", .alias = "drive", .type = &type_disk, .dialect = KS_ESXI, .status = KS_LATER,
+	  .help = "the disk, as ESX has it", .why = "use 'ignoredisk --only-use='" },
 	{ 0 },
 };
 
 static void apply_autopart(struct parser *p, const struct ks_args *args)
 {
-	(void)args;
+	const struct ks_arg *type = &args->option[AUTO_TYPE];
+
+	if (type->given && strcmp(type->text, "btrfs") == 0 && args->option[AUTO_FSTYPE].given)
+		parser_error(p, type->column, "--type=btrfs and --fstype contradict each other");
 	p->a->autopart = true;
 	p->a->autopart_pos = p->pos;
 }
 
-enum { BOOT_LOCATION, BOOT_DRIVE };
+#define BOOT(kind, field) KS_TO(kind, struct ks_bootloader, field)
+#define NOT_YET(text)	  .status = KS_LATER, .help = text
+#define NO_EFFECT	  .status = KS_IGNORED, .why = "ignored; it was for boot loaders of old"
 
-static const struct ks_option bootloader_options[] = {
-	[BOOT_LOCATION] = { "location", .type = &type_word, .choices = "mbr",
-			    .help = "accepted; GRUB is installed for BIOS and UEFI alike" },
-	[BOOT_DRIVE] = { "boot-drive", .type = &type_disk, .help = "only this disk is considered" },
-	{ "timeout", .type = &type_number, .status = KS_IGNORED,
-	  .help = "ignored; the boot menu's time is Socle's own" },
+enum { BOOT_LOCATION, BOOT_DRIVE, BOOT_SDBOOT };
+
+const struct ks_option bootloader_options[] = {
+	[BOOT_LOCATION] = { "location", .type = &type_text, .choices = "mbr|partition|boot|none",
+			    BOOT(KS_STRING, location),
+			    .help = "where to put it: GRUB is installed for BIOS and UEFI alike" },
+	[BOOT_DRIVE] = { "boot-drive", .type = &type_one_disk, BOOT(KS_STRING, drive),
+			 .help = "only this disk is considered" },
+	[BOOT_SDBOOT] = { "sdboot", .status = KS_IGNORED, .help = "use systemd-boot",
+			  .why = "ignored; the boot loader is GRUB" },
+	{ "timeout", .type = &type_number, .status = KS_IGNORED, BOOT(KS_NUMBER, timeout),
+	  .help = "seconds that the boot menu waits",
+	  .why = "ignored; the boot menu's time is Socle's own" },
 	{ "driveorder", .type = &type_disks, .status = KS_IGNORED,
-	  .help = "ignored; choose the disk by 'ignoredisk --only-use='" },
-	{ "append", .type = &type_word, .status = KS_LATER },
-	{ "password", .type = &type_word, .status = KS_LATER },
-	{ "md5pass", .type = &type_word, .status = KS_LATER },
-	{ "default", .type = &type_word, .status = KS_LATER },
-	{ "iscrypted", .status = KS_LATER },
-	{ "leavebootorder", .status = KS_LATER },
-	{ "nombr", .status = KS_LATER },
-	{ "disabled", .alias = "disable", .status = KS_REFUSED,
-	  .help = "a host without a boot loader does not start" },
-	{ "extlinux", .status = KS_REFUSED, .help = "the boot loader is GRUB" },
-	{ "sdboot", .status = KS_REFUSED, .help = "the boot loader is GRUB" },
+	  .help = "disks as the BIOS has them",
+	  .why = "ignored; choose the disk by 'ignoredisk --only-use='" },
+	{ "append", .type = &type_text, BOOT(KS_STRING, append), NOT_YET("arguments of the kernel"),
+	  .why = "arguments of the kernel are not supported yet" },
+	{ "password", .type = &type_text, BOOT(KS_STRING, password),
+	  NOT_YET("password that the boot menu asks for"), .why = NO_BOOT_PASSWORD },
+	{ "iscrypted", BOOT(KS_TRUE, crypted), NOT_YET("it is a hash of grub2-mkpasswd-pbkdf2"),
+	  .why = NO_BOOT_PASSWORD },
+	{ "md5pass", .type = &type_text, NOT_YET("the same as a hash of old"),
+	  .why = NO_BOOT_PASSWORD },
+	{ "leavebootorder", BOOT(KS_TRUE, keep_boot_order),
+	  NOT_YET("the firmware's order of booting stays"),
+	  .why = "Socle always puts itself first yet" },
+	{ "nombr", BOOT(KS_TRUE, no_mbr), NOT_YET("nothing is written to the master boot record"),
+	  .why = "Socle always writes it yet" },
+	{ "disabled", .alias = "disable", BOOT(KS_TRUE, none), NOT_YET("no boot loader"),
+	  .why = "a host without a boot loader does not start" },
+	{ "default", .type = &type_text, NO_EFFECT, .help = "the entry that boots" },
+	{ "extlinux", .status = KS_IGNORED, .conflicts = "sdboot", .help = "use extlinux",
+	  .why = "ignored; the boot loader is GRUB" },
+	{ "lba32", NO_EFFECT, .help = "for disks of old" },
+	{ "upgrade", NO_EFFECT, .help = "keep the old configuration" },
+	{ "hvargs", .type = &type_text, NOT_YET("arguments of Xen"),
+	  .why = "arguments of Xen are not supported yet" },
 	{ 0 },
 };
 
 static void apply_bootloader(struct parser *p, const struct ks_args *args)
 {
+	const struct ks_arg *where = &args->option[BOOT_LOCATION];
+	struct ks_bootloader *b = &p->a->bootloader;
+
+	b->pos = p->pos;
+	args_fill(p, bootloader_options, args, b);
 	if (args->option[BOOT_DRIVE].given)
 		narrow(p, &args->option[BOOT_DRIVE]);
+	if (where->given && strcmp(where->text, "none") == 0 && args->option[BOOT_SDBOOT].given)
+		parser_error(p, where->column,
+			     "--location=none and --sdboot contradict each other");
+	else if (where->given && strcmp(where->text, "none") == 0)
+		parser_refuse(p, where->column, "a host without a boot loader does not start");
+	else if (where->given && strcmp(where->text, "mbr") != 0)
+		parser_warn(p, where->column,
+			    "--location: GRUB is installed for BIOS and UEFI alike");
 }
 
-#define PARTITIONS_ARE_FIXED \
-	"partitions are fixed; use autopart, and 'ignoredisk --only-use=' to choose the disk"
-#define FIXED(name) { name, .status = KS_REFUSED, .secret = true, .help = PARTITIONS_ARE_FIXED }
+#define EXCLUDES_AUTOPART "part|partition|raid|volgroup|logvol|reqpart|mount"
 
 const struct ks_command commands_storage[] = {
-	{ "ignoredisk", .repeat = KS_ONCE, .options = ignoredisk_options, .apply = apply_ignoredisk,
+	{ "ignoredisk", .repeat = KS_ONCE, .options = ignoredisk_options,
+	  .one_of = "drives|only-use|interactive", .apply = apply_ignoredisk,
 	  .help = "which disks are considered" },
 	{ "clearpart", .repeat = KS_ONCE, .options = clearpart_options, .apply = apply_clearpart,
 	  .help = "what may be removed from the chosen disk" },
-	{ "zerombr", .apply = apply_zerombr,
+	{ "zerombr", .operand = "yes", .apply = apply_zerombr,
 	  .help = "data that is not recognized may be overwritten" },
 	{ "autopart", .repeat = KS_ONCE, .secret = true, .options = autopart_options,
-	  .apply = apply_autopart, .help = "make Socle's layout on the chosen disk" },
+	  .conflicts = EXCLUDES_AUTOPART, .apply = apply_autopart,
+	  .help = "make Socle's layout on the chosen disk" },
 	{ "bootloader", .repeat = KS_ONCE, .secret = true, .options = bootloader_options,
 	  .apply = apply_bootloader, .help = "GRUB, which is always installed" },
-	FIXED("part"),
-	FIXED("partition"),
-	FIXED("reqpart"),
-	FIXED("raid"),
-	FIXED("volgroup"),
-	FIXED("logvol"),
-	FIXED("btrfs"),
-	FIXED("mount"),
 	{ 0 },
 };

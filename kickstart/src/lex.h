@@ -15,7 +15,7 @@
 
 enum {
 	KS_LINE_MAX = 64 << 10, /* bytes of a line outside of scripts */
-	KS_WORDS_MAX = 128,	/* words of a line */
+	KS_WORDS_MAX = 256,	/* words of a line */
 };
 
 struct ks_word {

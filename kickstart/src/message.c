@@ -8,10 +8,44 @@
 
 void ks_messages_clear(struct ks_messages *m)
 {
-	for (size_t i = 0; i < m->count; i++)
+	for (size_t i = 0; i < m->count; i++) {
 		free(m->item[i].text);
+		free(m->item[i].trail);
+		free((char *)m->item[i].pos.file);
+	}
 	free(m->item);
 	*m = (struct ks_messages){ 0 };
+}
+
+const char *place(struct ks_pos pos, char buffer[KS_PLACE])
+{
+	char shown[KS_SHOWN];
+
+	if (pos.file)
+		snprintf(buffer, KS_PLACE, "line %u of %s", pos.line, word_show(pos.file, shown));
+	else
+		snprintf(buffer, KS_PLACE, "line %u", pos.line);
+	return buffer;
+}
+
+/* "included from line 4 of b.ks, included from line 3", or NULL for the file itself. */
+static char *trail(const struct source *s)
+{
+	struct buf text = BUF_INIT;
+	char where[KS_PLACE];
+
+	if (!s || !s->parent)
+		return NULL;
+	for (s = s->parent; s; s = s->parent)
+		buf_addf(&text, "%sincluded from %s", text.len ? ", " : "", place(s->pos, where));
+	return buf_take(&text);
+}
+
+static const struct source *root(const struct source *s)
+{
+	while (s->parent)
+		s = s->parent;
+	return s;
 }
 
 static void add(struct parser *p, enum ks_severity severity, struct ks_pos pos, char *text)
@@ -27,14 +61,41 @@ static void add(struct parser *p, enum ks_severity severity, struct ks_pos pos, 
 		return;
 	}
 	m->item = item;
-	m->item[m->count++] = (struct ks_message){ severity, pos, text };
+	item += m->count++;
+	*item = (struct ks_message){ .severity = severity, .pos = pos, .text = text };
+	item->pos.file = pos.file ? strdup(pos.file) : NULL;
+	item->order[0] = pos.line;
+	if (pos.file && p->source) {
+		item->order[0] = root(p->source)->pos.line;
+		item->order[1] = p->source->number;
+		item->trail = trail(p->source);
+	}
 	m->errors += severity == KS_ERROR;
+	m->refusals += severity == KS_REFUSAL;
+}
+
+/* What a refusal ends with in a message; the planner says it in its own way. */
+#define REFUSES "; the installer refuses this"
+
+static void add_unmet(struct parser *p, struct ks_pos pos, const char *text, size_t len)
+{
+	struct answers *a = p->a;
+	struct ks_unmet *u;
+
+	if (a->unmet_count == KS_ITEMS_MAX)
+		return;
+	u = parser_grow(p, &a->unmet, &a->unmet_count, sizeof(*u));
+	if (u) {
+		u->pos = pos;
+		u->text = strndup(text, len);
+		p->out_of_memory |= !u->text;
+	}
 }
 
 __format(4, 0) static void vmessage(struct parser *p, enum ks_severity severity,
 				    unsigned int column, const char *fmt, va_list ap)
 {
-	struct ks_pos pos = { p->pos.line, column };
+	struct ks_pos pos = { p->pos.line, column, p->pos.file };
 	const char *name = p->command ? p->command->name : "";
 	char *text = NULL, *whole = NULL;
 
@@ -45,11 +106,18 @@ __format(4, 0) static void vmessage(struct parser *p, enum ks_severity severity,
 		add(p, KS_ERROR, pos, strdup("too many messages; the rest was not checked"));
 		return;
 	}
-	if (vasprintf(&text, fmt, ap) < 0 ||
-	    asprintf(&whole, "%s%s%s", name, *name ? ": " : "", text) < 0)
+	if (vasprintf(&text, fmt, ap) < 0) {
 		p->out_of_memory = true;
-	else
+		return;
+	}
+	if (asprintf(&whole, "%s%s%s%s", name, *name ? ": " : "", text,
+		     severity == KS_REFUSAL ? REFUSES : "") < 0) {
+		p->out_of_memory = true;
+	} else {
+		if (severity == KS_REFUSAL)
+			add_unmet(p, pos, whole, strlen(whole) - strlen(REFUSES));
 		add(p, severity, pos, whole);
+	}
 	free(text);
 }
 
@@ -59,6 +127,15 @@ void parser_error(struct parser *p, unsigned int column, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	vmessage(p, KS_ERROR, column, fmt, ap);
+	va_end(ap);
+}
+
+void parser_refuse(struct parser *p, unsigned int column, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vmessage(p, KS_REFUSAL, column, fmt, ap);
 	va_end(ap);
 }
 
@@ -84,4 +161,14 @@ const char *word_show(const char *word, char buffer[KS_SHOWN])
 		memset(buffer + n - 3, '.', 3);
 	buffer[n] = '\0';
 	return buffer;
+}
+
+void ks_message_text(const struct ks_message *m, const char *path, struct buf *out)
+{
+	static const char *const kinds[] = { "error", "warning", "refused" };
+
+	buf_addf(out, "%s:%u:%u: %s: %s", m->pos.file ? m->pos.file : path, m->pos.line,
+		 m->pos.column, kinds[m->severity], m->text);
+	if (m->trail)
+		buf_addf(out, " (%s)", m->trail);
 }

@@ -7,18 +7,20 @@
 
 bool parser_line(struct parser *p, const char **line, size_t *len)
 {
+	struct source *s = p->source;
 	const char *newline;
 
-	if (p->at == p->end)
+	if (s->at == s->end)
 		return false;
-	newline = memchr(p->at, '\n', (size_t)(p->end - p->at));
-	*line = p->at;
-	*len = (size_t)((newline ? newline : p->end) - p->at);
-	p->at = newline ? newline + 1 : p->end;
+	newline = memchr(s->at, '\n', (size_t)(s->end - s->at));
+	*line = s->at;
+	*len = (size_t)((newline ? newline : s->end) - s->at);
+	s->at = newline ? newline + 1 : s->end;
 	/* Files that were edited on Windows. */
 	if (*len && (*line)[*len - 1] == '\r')
 		(*len)--;
-	p->pos.line++;
+	s->pos.line++;
+	p->pos = s->pos;
 	return true;
 }
 
@@ -117,32 +119,53 @@ static void parse_line(struct parser *p, const char *line, size_t len)
 		command_parse(p);
 }
 
-static int by_line(const void *a, const void *b)
+/* By the place in the file itself, then in what it includes. */
+static int by_place(const void *a, const void *b)
 {
 	const struct ks_message *x = a, *y = b;
+	const unsigned int keys[][2] = {
+		{ x->order[0], y->order[0] },
+		{ x->order[1], y->order[1] },
+		{ x->pos.line, y->pos.line },
+		{ x->pos.column, y->pos.column },
+	};
 
-	if (x->pos.line != y->pos.line)
-		return x->pos.line < y->pos.line ? -1 : 1;
-	return (x->pos.column > y->pos.column) - (x->pos.column < y->pos.column);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i][0] != keys[i][1])
+			return keys[i][0] < keys[i][1] ? -1 : 1;
+	return 0;
 }
 
-static void parse_all(struct parser *p)
+void parse_lines(struct parser *p)
 {
 	const char *line;
 	size_t len;
 
 	while (!p->stopped && !p->out_of_memory && parser_line(p, &line, &len))
 		parse_line(p, line, len);
+}
+
+static void parse_all(struct parser *p)
+{
+	parse_lines(p);
 	network_settle(p);
 	access_settle(p);
+	sections_settle(p);
 	if (p->messages->count)
-		qsort(p->messages->item, p->messages->count, sizeof(*p->messages->item), by_line);
+		qsort(p->messages->item, p->messages->count, sizeof(*p->messages->item), by_place);
 }
 
 int ks_parse(const char *data, size_t len, struct answers *a, struct ks_messages *messages,
 	     struct err *e)
 {
+	return ks_parse_with(NULL, data, len, a, messages, e);
+}
+
+int ks_parse_with(const struct ks_reader *reader, const char *data, size_t len, struct answers *a,
+		  struct ks_messages *messages, struct err *e)
+{
 	static const char bom[3] = "\xef\xbb\xbf";
+	struct source source = { .at = data, .end = data + len };
 	struct parser *p;
 	bool complete;
 
@@ -154,11 +177,13 @@ int ks_parse(const char *data, size_t len, struct answers *a, struct ks_messages
 		return err_sys(e, -ENOMEM, "kickstart");
 	p->a = a;
 	p->messages = messages;
-	p->at = data;
-	p->end = data + len;
+	p->reader = reader;
+	p->source = &source;
+	p->bytes = len;
+	a->bootloader.timeout = KS_UNSAID;
 	sha256_mem(data, len, a->sha256);
 	if (len >= sizeof(bom) && memcmp(data, bom, sizeof(bom)) == 0)
-		p->at += sizeof(bom);
+		source.at += sizeof(bom);
 	parse_all(p);
 	complete = !p->out_of_memory;
 	free(p->hostname);

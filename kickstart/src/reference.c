@@ -19,16 +19,21 @@ static const char head[] =
 	".Nd kickstart files that install Socle\n"
 	".Sh DESCRIPTION\n"
 	"A kickstart file answers all that the installer would ask.\n"
-	"The language is that of Anaconda; this page lists what Socle takes of it.\n"
+	"The language is that of Anaconda, with the words that VMware ESXi and Oracle VM\n"
+	"Server have of their own, and a few of Socle's; this page lists all of them.\n"
 	"All else is an error: nothing is left out silently.\n"
+	"What is well-formed but cannot be done is told by\n"
+	".Ql socle kickstart check ,\n"
+	"and keeps the file from being installed.\n"
 	".Pp\n"
-	"Each line is a command with options and at most one operand.\n"
+	"Each line is a command with options and operands.\n"
 	"Words are parted by blanks and quoted as in a shell;\n"
 	".Ql #\n"
 	"begins a comment.\n"
 	"A value follows its option after\n"
 	".Ql =\n"
 	"or a blank; the items of a list are parted by commas.\n"
+	"An option may be shortened as long as no other begins so.\n"
 	"Sections begin with a line such as\n"
 	".Ic %post\n"
 	"and end with\n"
@@ -88,84 +93,89 @@ static void add_sentence(struct buf *out, const char *before, const char *text, 
 	buf_addf(out, "%s\n", end);
 }
 
-static const char *ignored(enum ks_status status)
+/* What becomes of it, when it is not done as it says. */
+static void add_status(struct buf *out, enum ks_status status, const char *help, const char *why)
 {
-	return status == KS_IGNORED ? "Accepted with a warning: " : "";
+	static const char *const lead[] = {
+		[KS_IGNORED] = "Accepted with a warning: ",
+		[KS_LATER] = "Well-formed, but not installed: ",
+		[KS_REFUSED] = "Refused: ",
+	};
+
+	if (lead[status] && why && why != help)
+		add_sentence(out, lead[status], why, ".");
+}
+
+/* An option without a word of help is of a command that is not acted on. */
+static bool is_told(const struct ks_option *o)
+{
+	return o->help || o->why;
 }
 
 static void add_option(struct buf *out, const struct ks_option *o)
 {
-	/* What is refused by name only would make the page long and say nothing. */
-	if (o->status == KS_LATER || o->status == KS_REFUSED || !o->help)
+	const char *meta = o->choices ? o->choices : o->type ? o->type->meta : "";
+
+	if (!is_told(o))
 		return;
 	buf_addf(out, ".It Fl \\-%s", o->name);
-	if (o->type)
-		buf_addf(out, " Ns = Ns Ar %s", o->choices ? o->choices : o->type->meta);
+	if (o->type && o->optional_value)
+		buf_addf(out, " Ns Op = Ns Ar %s", meta);
+	else if (o->type)
+		buf_addf(out, " Ns = Ns Ar %s", meta);
 	buf_adds(out, "\n");
-	add_sentence(out, ignored(o->status), o->help, ".");
+	if (o->help)
+		add_sentence(out, "", o->help, ".");
+	add_status(out, o->status, o->help, o->why);
 }
 
-static bool has_options(const struct ks_command *c)
+static void add_options(struct buf *out, const struct ks_command *c)
 {
-	for (const struct ks_option *o = c->options; o && o->name; o++)
-		if (o->status != KS_LATER && o->status != KS_REFUSED && o->help)
-			return true;
-	return false;
+	const char *comma = "Also taken:";
+	bool list = false;
+
+	for (const struct ks_option *o = c->options; o && o->name; o++) {
+		if (!is_told(o))
+			continue;
+		buf_adds(out, list ? "" : ".Bl -tag -width Ds -compact\n");
+		list = true;
+		add_option(out, o);
+	}
+	buf_adds(out, list ? ".El\n" : "");
+	for (const struct ks_option *o = c->options; o && o->name; o++) {
+		if (is_told(o))
+			continue;
+		buf_addf(out, "%s\n.Fl \\-%s", comma, o->name);
+		comma = " ,";
+	}
+	buf_adds(out, *comma == ' ' ? " .\n" : "");
 }
 
 static void add_command(struct buf *out, const struct ks_command *c)
 {
+	size_t quoted = c->operand && *c->operand == '"';
+
 	buf_addf(out, ".It Ic %s", c->name);
 	if (c->operand)
-		buf_addf(out, c->operand_needed ? " Ar %.*s" : " Op Ar %.*s",
-			 (int)strcspn(c->operand + (*c->operand == '"'), "\""),
-			 c->operand + (*c->operand == '"'));
+		buf_addf(out, c->least ? " Ar %.*s" : " Op Ar %.*s",
+			 (int)strcspn(c->operand + quoted, "\""), c->operand + quoted);
 	buf_adds(out, "\n");
-	add_sentence(out, ignored(c->status), c->help,
-		     c->repeat == KS_ONCE ? "; may be given once." : ".");
-	if (!has_options(c))
-		return;
-	buf_adds(out, ".Bl -tag -width Ds -compact\n");
-	for (const struct ks_option *o = c->options; o->name; o++)
-		add_option(out, o);
-	buf_adds(out, ".El\n");
-}
-
-static bool is_refused(const struct ks_command *c)
-{
-	return c->status == KS_LATER || c->status == KS_REFUSED;
+	if (c->help)
+		add_sentence(out, "", c->help, ".");
+	if (c->repeat == KS_ONCE)
+		buf_adds(out, "May be given once.\n");
+	add_status(out, c->status, c->help, c->why);
+	if (c->gone)
+		buf_addf(out, "Gone from Anaconda since %s.\n", c->gone);
+	add_options(out, c);
 }
 
 static void add_family(struct buf *out, const struct ks_family *f)
 {
-	bool any = false;
-
-	for (const struct ks_command *c = f->commands; c->name; c++) {
-		if (is_refused(c))
-			continue;
-		if (!any)
-			buf_addf(out, ".Ss \\&%s\n.Bl -tag -width Ds\n", f->title);
-		any = true;
+	buf_addf(out, ".Ss \\&%s\n.Bl -tag -width Ds\n", f->title);
+	for (const struct ks_command *c = f->commands; c->name; c++)
 		add_command(out, c);
-	}
-	if (any)
-		buf_adds(out, ".El\n");
-}
-
-static void add_refused(struct buf *out)
-{
-	const char *comma = "";
-
-	buf_adds(out, ".Ss Refused\nThese are known and refused with a reason:\n");
-	for (const struct ks_family *f = ks_families; f->title; f++) {
-		for (const struct ks_command *c = f->commands; c->name; c++) {
-			if (!is_refused(c))
-				continue;
-			buf_addf(out, "%s.Ic %s", comma, c->name);
-			comma = " ,\n";
-		}
-	}
-	buf_adds(out, " .\n");
+	buf_adds(out, ".El\n");
 }
 
 void ks_reference(struct buf *out)
@@ -174,6 +184,5 @@ void ks_reference(struct buf *out)
 	buf_adds(out, ".Sh COMMANDS\n");
 	for (const struct ks_family *f = ks_families; f->title; f++)
 		add_family(out, f);
-	add_refused(out);
 	buf_adds(out, tail);
 }

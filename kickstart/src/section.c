@@ -3,7 +3,8 @@
  * Sections: from a line such as "%post" to "%end".
  *
  * Inside of one, a line that begins with % in its first column is a header
- * only if it names a known section; all else is the section's text.
+ * only if it names a known section; all else is the section's text, except
+ * that %include puts a file's lines there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,20 +12,58 @@
 #include "parser.h"
 #include "types.h"
 
-enum { POST_NOCHROOT, POST_INTERPRETER, POST_LOG, POST_ERRORONFAIL };
+enum { SCRIPT_NOCHROOT, SCRIPT_ERRORONFAIL, SCRIPT_INTERPRETER, SCRIPT_LOG };
+
+#define LOG_OPTION                                                                      \
+	[SCRIPT_LOG] = { "log", .alias = "logfile", .type = &type_path,                 \
+			 .help = "file for the script's output, as seen where it runs", \
+			 KS_TO(KS_STRING, struct ks_script, log) }
+#define FAIL_OPTION                                                                   \
+	[SCRIPT_ERRORONFAIL] = { "erroronfail",                                       \
+				 .help = "the installation fails if the script does", \
+				 KS_TO(KS_TRUE, struct ks_script, error_on_fail) }
+#define INTERPRETER_OPTION                                                             \
+	[SCRIPT_INTERPRETER] = { "interpreter", .type = &type_program,                 \
+				 .help = "what runs the script; /bin/sh if not given", \
+				 KS_TO(KS_STRING, struct ks_script, interpreter) }
+/* ESXi's %post. */
+#define ESXI_OPTIONS                                                                      \
+	{ "timeout",                                                                      \
+	  .type = &type_number,                                                           \
+	  .status = KS_LATER,                                                             \
+	  .dialect = KS_ESXI,                                                             \
+	  .help = "seconds after which the script is given up",                           \
+	  .why = "scripts have no time limit yet" },                                      \
+		{ "ignorefailure",                                                        \
+		  .type = &type_bool,                                                     \
+		  .optional_value = true,                                                 \
+		  .status = KS_SILENT,                                                    \
+		  .dialect = KS_ESXI,                                                     \
+		  .help = "the installation goes on if the script fails (the default)" }, \
+		{ "unsupported", .status = KS_SILENT, .dialect = KS_ESXI, .help = "no effect" }
 
 static const struct ks_option post_options[] = {
-	[POST_NOCHROOT] = { "nochroot", .help = "run in the installer, not in the new system" },
-	[POST_INTERPRETER] = { "interpreter", .type = &type_program,
-			       .help = "what runs the script; /bin/sh if not given" },
-	[POST_LOG] = { "log", .alias = "logfile", .type = &type_path,
-		       .help = "file for the script's output, as seen where it runs" },
-	[POST_ERRORONFAIL] = { "erroronfail", .help = "the installation fails if the script does" },
+	[SCRIPT_NOCHROOT] = { "nochroot", .help = "run in the installer, not in the new system",
+			      KS_TO(KS_TRUE, struct ks_script, nochroot) },
+	FAIL_OPTION,
+	INTERPRETER_OPTION,
+	LOG_OPTION,
+	ESXI_OPTIONS,
+	{ 0 },
+};
+
+/* Scripts that run in the installer. */
+static const struct ks_option installer_options[] = {
+	[SCRIPT_NOCHROOT] = { "nochroot", .status = KS_SILENT, .help = "no effect" },
+	FAIL_OPTION,
+	INTERPRETER_OPTION,
+	LOG_OPTION,
+	ESXI_OPTIONS,
 	{ 0 },
 };
 
 static const struct ks_option packages_options[] = {
-	{ .name = "ignoremissing" },
+	{ "ignoremissing", .alias = "ignore-missing" },
 	{ .name = "excludedocs" },
 	{ .name = "nocore" },
 	{ .name = "default" },
@@ -32,29 +71,94 @@ static const struct ks_option packages_options[] = {
 	{ "exclude-weakdeps", .alias = "excludeWeakdeps" },
 	{ .name = "nobase" },
 	{ .name = "resolvedeps" },
+	{ .name = "ignoredeps" },
 	{ .name = "ignorebroken" },
-	{ "inst-langs", .alias = "instLangs", .type = &type_word },
+	{ "inst-langs", .alias = "instLangs", .type = &type_text },
 	{ "timeout", .type = &type_number },
 	{ "retries", .type = &type_number },
 	{ 0 },
 };
 
+static const struct ks_option certificate_options[] = {
+	{ "filename", .type = &type_text, .required = true, .help = "its name" },
+	{ "dir", .type = &type_path, .help = "the folder it is put into" },
+	{ "type", .type = &type_text, .help = "what it is for" },
+	{ 0 },
+};
+
+static const struct script_kind {
+	const char *section;
+	enum ks_when when;
+} script_kinds[] = {
+	{ "%post", KS_POST },		{ "%pre", KS_PRE },
+	{ "%onerror", KS_ON_ERROR },	{ "%pre-install", KS_PRE_INSTALL },
+	{ "%traceback", KS_TRACEBACK }, { "%firstboot", KS_FIRST_BOOT },
+};
+
+static const struct script_kind *script_kind(const struct ks_command *c)
+{
+	for (size_t i = 0; i < sizeof(script_kinds) / sizeof(script_kinds[0]); i++)
+		if (strcmp(script_kinds[i].section, c->name) == 0)
+			return &script_kinds[i];
+	return NULL;
+}
+
+static void include_here(struct parser *p, void *ctx)
+{
+	(void)ctx;
+	parse_lines(p);
+}
+
+static void apply_include(struct parser *p, const struct ks_args *args)
+{
+	char name[4096];
+	size_t len = strlen(args->operand[0].text);
+
+	/* The words of this line are overwritten by those of the file. */
+	if (!len || len >= sizeof(name)) {
+		parser_error(p, args->operand[0].column, "this is no file's name");
+		return;
+	}
+	memcpy(name, args->operand[0].text, len + 1);
+	include_read(p, name, args->operand[0].column, include_here, NULL);
+}
+
+#define RUNS_NOT "such scripts are not run yet"
+
 const struct ks_command commands_sections[] = {
 	{ "%post", .section = true, .repeat = KS_MANY, .options = post_options,
 	  .help = "a script, run after the installation, in the order of the file" },
+	{ "%pre", .section = true, .status = KS_LATER, .repeat = KS_MANY,
+	  .options = installer_options, .help = "a script, run before the file is read",
+	  .why = RUNS_NOT },
+	{ "%pre-install", .section = true, .status = KS_LATER, .repeat = KS_MANY,
+	  .options = installer_options,
+	  .help = "a script, run when the file systems are there, before they are filled",
+	  .why = RUNS_NOT },
+	{ "%onerror", .section = true, .status = KS_IGNORED, .repeat = KS_MANY,
+	  .options = installer_options, .help = "a script, run when the installation fails",
+	  .why = "ignored; the script is not run, failures are told on the console" },
+	{ "%traceback", .section = true, .status = KS_IGNORED, .repeat = KS_MANY,
+	  .options = installer_options, .help = "a script, run when Anaconda crashes",
+	  .why = "ignored; the script is not run, failures are told on the console" },
 	{ "%packages", .section = true, .status = KS_IGNORED, .repeat = KS_MANY,
-	  .options = packages_options,
-	  .help = "Socle's system image is fixed; no packages are added or removed" },
-	{ "%pre", .section = true, .status = KS_LATER },
-	{ "%pre-install", .section = true, .status = KS_LATER },
-	{ "%onerror", .section = true, .status = KS_LATER },
-	{ "%traceback", .section = true, .status = KS_LATER },
-	{ "%addon", .section = true, .status = KS_LATER },
-	{ "%anaconda", .section = true, .status = KS_LATER },
-	{ "%certificate", .section = true, .status = KS_LATER },
-	{ "%firstboot", .section = true, .status = KS_LATER },
-	{ "%include", .status = KS_LATER },
-	{ "%ksappend", .status = KS_LATER },
+	  .options = packages_options, .help = "the packages of the system",
+	  .why = "Socle's system image is fixed; no packages are added or removed" },
+	{ "%addon", .section = true, .free = true, .status = KS_IGNORED, .repeat = KS_MANY,
+	  .operand = "NAME", .help = "data of an add-on of Anaconda",
+	  .why = "ignored; there are no add-ons" },
+	{ "%anaconda", .section = true, .free = true, .status = KS_IGNORED, .repeat = KS_MANY,
+	  .help = "settings of Anaconda itself", .why = "ignored; this is not Anaconda" },
+	{ "%certificate", .section = true, .status = KS_LATER, .repeat = KS_MANY,
+	  .options = certificate_options, .help = "a certificate of the installed system",
+	  .why = "certificates are not installed yet" },
+	{ "%firstboot", .section = true, .status = KS_LATER, .repeat = KS_MANY, .dialect = KS_ESXI,
+	  .options = installer_options,
+	  .help = "a script, run when the system boots the first time", .why = RUNS_NOT },
+	{ "%include", .repeat = KS_MANY, .operand = "FILE|URL", .least = 1, .apply = apply_include,
+	  .help = "the lines of another file; also inside of a section" },
+	{ "%ksappend", .repeat = KS_MANY, .operand = "FILE|URL", .least = 1, .apply = apply_include,
+	  .help = "the same as %include" },
 	{ 0 },
 };
 
@@ -62,19 +166,26 @@ static bool first_word_is(const char *line, size_t len, const char *word)
 {
 	size_t n = strlen(word);
 
-	return len >= n && memcmp(line, word, n) == 0 &&
-	       (len == n || line[n] == ' ' || line[n] == '\t' || line[n] == '#');
+	return len >= n && strncmp(line, word, n) == 0 &&
+	       (len == n || strchr(" \t\r#", line[n]) != NULL);
 }
 
+static bool is_include(const char *line, size_t len)
+{
+	return first_word_is(line, len, "%include") || first_word_is(line, len, "%ksappend");
+}
+
+/* Whether a known section begins with this line. */
 static bool is_header(const char *line, size_t len)
 {
 	for (const struct ks_command *c = commands_sections; c->name; c++)
-		if (first_word_is(line, len, c->name))
+		if (c->section && first_word_is(line, len, c->name))
 			return true;
 	return false;
 }
 
-static void script_add(struct parser *p, struct ks_pos pos, const struct ks_args *args, char *body)
+static void script_add(struct parser *p, struct ks_pos pos, const struct ks_args *args,
+		       enum ks_when when, char *body)
 {
 	struct answers *a = p->a;
 	struct ks_script *s = parser_grow(p, &a->scripts, &a->script_count, sizeof(*s));
@@ -84,68 +195,137 @@ static void script_add(struct parser *p, struct ks_pos pos, const struct ks_args
 		return;
 	}
 	s->pos = pos;
-	s->when = KS_POST;
-	s->nochroot = args->option[POST_NOCHROOT].given;
-	s->error_on_fail = args->option[POST_ERRORONFAIL].given;
+	s->when = when;
 	s->body = body;
-	parser_set(p, &s->interpreter, args->option[POST_INTERPRETER].text);
-	parser_set(p, &s->log, args->option[POST_LOG].text);
+	args_fill(p, p->command->options, args, s);
 }
 
-/*
- * The body's lines into text.  Returns whether %end was there; indented is the
- * line of an %end that is none, since it does not begin in the first column.
- */
-static bool take_body(struct parser *p, struct buf *text, unsigned int *indented)
+struct body {
+	struct buf text;
+	struct ks_pos indented; /* an %end that is none, since it is not in the first column */
+	bool ended;
+	bool whole; /* every line belongs to it: an included file */
+};
+
+static void take_body(struct parser *p, struct body *b);
+
+static void take_included(struct parser *p, void *ctx)
 {
-	const char *before = p->at, *line;
+	struct body *b = ctx;
+
+	b->whole = true;
+	take_body(p, b);
+	b->whole = false;
+}
+
+static void body_include(struct parser *p, const char *line, size_t len, struct body *b)
+{
+	struct ks_words *w = &p->words;
+	struct ks_pos pos = p->pos;
+	char name[4096];
+
+	lex_line(w, line, len);
+	if (w->fault || w->count != 2 || strlen(w->word[1].text) >= sizeof(name)) {
+		parser_error(p, 1, "%%include takes one file's name");
+		return;
+	}
+	memcpy(name, w->word[1].text, strlen(w->word[1].text) + 1);
+	include_read(p, name, w->word[1].column, take_included, b);
+	p->pos = pos;
+}
+
+static void body_line(struct parser *p, const char *line, size_t len, struct body *b)
+{
+	size_t blanks = 0;
+
+	while (blanks < len && (line[blanks] == ' ' || line[blanks] == '\t'))
+		blanks++;
+	if (blanks && first_word_is(line + blanks, len - blanks, "%end"))
+		b->indented = p->pos;
+	buf_add(&b->text, line, len);
+	buf_addc(&b->text, '\n');
+}
+
+/* The body's lines into its text, up to %end, the next section, or the end of the file. */
+static void take_body(struct parser *p, struct body *b)
+{
+	const char *before = p->source->at, *line;
 	size_t len;
 
-	while (parser_line(p, &line, &len)) {
-		size_t blanks = 0;
+	while (!p->stopped && !p->out_of_memory && parser_line(p, &line, &len)) {
+		bool marked = len && *line == '%';
 
-		if (len && *line == '%') {
-			if (first_word_is(line, len, "%end"))
-				return true;
-			if (is_header(line, len)) {
-				p->at = before;
-				p->pos.line--;
-				return false;
-			}
+		if (marked && first_word_is(line, len, "%end") && !b->whole) {
+			b->ended = p->any_end = true;
+			return;
 		}
-		while (blanks < len && (line[blanks] == ' ' || line[blanks] == '\t'))
-			blanks++;
-		if (blanks && first_word_is(line + blanks, len - blanks, "%end"))
-			*indented = p->pos.line;
-		buf_add(text, line, len);
-		buf_addc(text, '\n');
-		before = p->at;
+		if (marked && is_header(line, len) && !b->whole) {
+			p->source->at = before;
+			p->source->pos.line--;
+			return;
+		}
+		if (marked && is_include(line, len))
+			body_include(p, line, len, b);
+		else
+			body_line(p, line, len, b);
+		before = p->source->at;
 	}
-	return false;
+}
+
+static void endless(struct parser *p, struct ks_pos start, const struct body *b)
+{
+	size_t n = p->endless_count;
+
+	if (n == KS_ENDLESS_MAX || p->source->parent) {
+		p->pos = start;
+		parser_error(p, start.column, "%%end is missing");
+		return;
+	}
+	p->endless[n].pos = start;
+	p->endless[n].section = p->command;
+	p->endless[n].indented = b->indented;
+	p->endless_count++;
 }
 
 void section_read(struct parser *p, const struct ks_args *args)
 {
-	struct ks_pos start = p->pos, end;
-	struct buf text = BUF_INIT;
-	unsigned int indented = 0;
-	bool ended = take_body(p, &text, &indented);
+	const struct script_kind *kind = args ? script_kind(p->command) : NULL;
+	struct ks_pos start = p->pos;
+	struct body b = { .text = BUF_INIT };
 
-	end = p->pos;
+	take_body(p, &b);
+	if (!b.ended)
+		endless(p, start, &b);
 	p->pos = start;
-	if (!ended && indented)
-		parser_error(p, start.column, "%%end is missing; that of line %u is indented",
-			     indented);
-	else if (!ended)
-		parser_error(p, start.column, "%%end is missing");
-	if (!buf_ok(&text))
+	if (!buf_ok(&b.text))
 		p->out_of_memory = true;
-	else if (args && p->command && p->command->options == post_options) {
-		if (memchr(text.s, '\0', text.len))
-			parser_error(p, start.column, "the script contains a NUL byte");
+	else if (kind && memchr(b.text.s, '\0', b.text.len))
+		parser_error(p, start.column, "the script contains a NUL byte");
+	else if (kind)
+		script_add(p, start, args, kind->when, buf_take(&b.text));
+	buf_clear(&b.text);
+}
+
+/*
+ * ESXi, and Anaconda up to RHEL 5, of which Oracle VM Server 2 was made, know no
+ * %end: there a section runs to the next one.  In all other files a missing one
+ * would make commands the text of a script.
+ */
+void sections_settle(struct parser *p)
+{
+	for (size_t i = 0; i < p->endless_count; i++) {
+		p->pos = p->endless[i].pos;
+		p->command = p->endless[i].section;
+		if (p->other_dialect || (p->old && !p->any_end))
+			parser_warn(p, p->pos.column,
+				    "%%end is missing: the section runs to the next one, or to the "
+				    "end of the file");
+		else if (p->endless[i].indented.line)
+			parser_error(p, p->pos.column,
+				     "%%end is missing; that of line %u is indented",
+				     p->endless[i].indented.line);
 		else
-			script_add(p, start, args, buf_take(&text));
+			parser_error(p, p->pos.column, "%%end is missing");
 	}
-	buf_clear(&text);
-	p->pos = end;
+	p->command = NULL;
 }

@@ -9,10 +9,16 @@ const struct ks_family ks_families[] = {
 	{ "Access", commands_access },
 	{ "Network", commands_network },
 	{ "Disks", commands_storage },
+	{ "Partitions and volumes", commands_partitions },
+	{ "The installed system", commands_system },
+	{ "Where the system comes from", commands_source },
 	{ "At the end", commands_finish },
-	{ "Accepted for other installers' files", commands_mode },
+	{ "How the installer runs", commands_mode },
 	{ "Sections", commands_sections },
-	{ "Not supported yet", commands_later },
+	{ "Socle's own", commands_socle },
+	{ "VMware ESXi", commands_esxi },
+	{ "Oracle VM Server", commands_oracle },
+	{ "Of other systems", commands_other },
 	{ 0 },
 };
 
@@ -30,6 +36,29 @@ const struct ks_command *table_find(const char *name, size_t *index)
 		}
 	}
 	return NULL;
+}
+
+bool is_choice(const char *choices, const char *text, size_t len)
+{
+	for (const char *c = choices; *c; c += strcspn(c, "|"), c += *c == '|')
+		if (strcspn(c, "|") == len && strncmp(c, text, len) == 0)
+			return true;
+	return false;
+}
+
+size_t command_most(const struct ks_command *c)
+{
+	return c->operand && !c->most ? 1 : c->most;
+}
+
+const char *command_why(const struct ks_command *c)
+{
+	return c->why ? c->why : c->help ? c->help : "not supported yet";
+}
+
+const char *option_why(const struct ks_option *o)
+{
+	return o->why ? o->why : o->help ? o->help : "not supported yet";
 }
 
 enum { NAME_MAX_BYTES = 24 };

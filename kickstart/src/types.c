@@ -228,24 +228,218 @@ static bool valid_user(const char *s)
 	return strlen(s) <= 32 && only(s, ALNUM "._-") && s[0] != '-' && s[0] != '.';
 }
 
+/* A whole number as argparse takes it, also one that makes no sense here. */
+static bool valid_integer(const char *s)
+{
+	return valid_number(s + (*s == '-' || *s == '+'));
+}
+
+static bool valid_positive(const char *s)
+{
+	return valid_number(s) && atoi(s) > 0;
+}
+
+static bool valid_percent(const char *s)
+{
+	return valid_number(s) && atoi(s) > 0 && atoi(s) <= 100;
+}
+
+static bool valid_text(const char *s)
+{
+	(void)s;
+	return true;
+}
+
+static bool has_scheme(const char *s, const char *const *schemes)
+{
+	for (; *schemes; schemes++)
+		if (strncasecmp(s, *schemes, strlen(*schemes)) == 0 && s[strlen(*schemes)])
+			return true;
+	return false;
+}
+
+static bool valid_url(const char *s)
+{
+	static const char *const schemes[] = { "http://",  "https://", "ftp://", "nfs:",
+					       "file:///", "nfs://",   NULL };
+
+	return has_scheme(s, schemes) && valid_word(s);
+}
+
+static bool valid_web(const char *s)
+{
+	static const char *const schemes[] = { "http://", "https://", "file:///", NULL };
+
+	return has_scheme(s, schemes);
+}
+
+static bool valid_source(const char *s)
+{
+	return valid_path(s) || valid_url(s);
+}
+
+/* "key=value" */
+static bool valid_pair(const char *s)
+{
+	size_t n = strcspn(s, "=");
+
+	return n && s[n] && s[n + 1] && !strchr(s, ' ');
+}
+
+/* The disk of a boot loader: one. */
+static bool valid_one(const char *s)
+{
+	return !strchr(s, ',');
+}
+
+static bool valid_group(const char *s)
+{
+	size_t n = strcspn(s, "(");
+	char name[64];
+
+	if (!n || n >= sizeof(name))
+		return false;
+	memcpy(name, s, n);
+	name[n] = '\0';
+	if (!s[n])
+		return valid_user(name);
+	s += n + 1;
+	n = strspn(s, DIGITS);
+	return valid_user(name) && n && strcmp(s + n, ")") == 0;
+}
+
+/* "VG/LV" */
+static bool valid_volume(const char *s)
+{
+	const char *slash = strchr(s, '/');
+
+	return slash && slash != s && slash[1] && !strchr(slash + 1, '/');
+}
+
+static bool valid_mount(const char *s)
+{
+	return *s == '/' || strcmp(s, "swap") == 0 || strcmp(s, "none") == 0 || strcmp(s, "-") == 0;
+}
+
+static bool valid_level(const char *s)
+{
+	if (strncasecmp(s, "raid", 4) == 0)
+		s += 4;
+	return strcmp(s, "0") == 0 || strcmp(s, "1") == 0 || strcmp(s, "4") == 0 ||
+	       strcmp(s, "5") == 0 || strcmp(s, "6") == 0 || strcmp(s, "10") == 0 ||
+	       strcasecmp(s, "linear") == 0;
+}
+
+static bool valid_not_btrfs(const char *s)
+{
+	return strcmp(s, "btrfs") != 0;
+}
+
+static bool valid_vlan(const char *s)
+{
+	return valid_number(s) && atoi(s) > 0 && atoi(s) < 4095;
+}
+
+/* A number of bytes with a unit; the rest of the text is behind it. */
+static const char *behind_size(const char *s)
+{
+	size_t n = strspn(s, DIGITS);
+
+	if (!n || n > 9)
+		return NULL;
+	s += n;
+	return *s && strchr("KMGT", *s) ? s + 1 : s;
+}
+
+static bool valid_memory(const char *s)
+{
+	s = behind_size(s);
+	return s && !*s && strchr("MG", s[-1]);
+}
+
+/* "480G", "400G-500G", "400G-", "-2T" */
+static bool valid_range(const char *s)
+{
+	if (*s != '-' && !(s = behind_size(s)))
+		return false;
+	if (!*s)
+		return true;
+	if (*s++ != '-')
+		return false;
+	return !*s || ((s = behind_size(s)) && !*s);
+}
+
+/* "all", "80%", "200G" */
+static bool valid_share(const char *s)
+{
+	size_t n = strspn(s, DIGITS);
+
+	if (strcmp(s, "all") == 0)
+		return true;
+	if (n && n < 4 && strcmp(s + n, "%") == 0)
+		return atoi(s) > 0 && atoi(s) <= 100;
+	return (s = behind_size(s)) && !*s;
+}
+
+static bool valid_sha256(const char *s)
+{
+	return strlen(s) == 64 && only(s, DIGITS "abcdefABCDEF");
+}
+
+static bool valid_bridge(const char *s)
+{
+	return strlen(s) < IFNAMSIZ && only(s, ALNUM "_-");
+}
+
 const struct ks_type
-	type_word = { "a value", "VALUE", NULL, valid_word },
-	type_bool = { "yes or no", "yes|no", NULL, valid_bool },
-	type_number = { "a number", "NUMBER", NULL, valid_number },
-	type_mtu = { "a number of bytes from 576 to 65535", "BYTES", NULL, valid_mtu },
-	type_ipv4 = { "an IPv4 address", "ADDRESS", NULL, valid_ipv4 },
-	type_netmask = { "a netmask or a prefix length", "MASK", NULL, valid_netmask },
-	type_ip_list = { "an IP address", "ADDRESS,...", ",", valid_ip },
-	type_hostname = { "a host name", "NAME", NULL, valid_hostname },
-	type_server_list = { "a host name or IP address", "HOST,...", ",", valid_server },
-	type_device = { "an interface name or MAC address", "DEVICE", NULL, valid_device },
-	type_lang = { "a language such as en_US.UTF-8", "LANGUAGE", NULL, valid_lang },
-	type_keymap = { "a console keymap", "KEYMAP", NULL, valid_keymap },
+	type_word = { "a value", "VALUE", NULL, valid_word, false },
+	type_text = { "a value", "VALUE", NULL, valid_text, false },
+	type_texts = { "a value", "VALUE,...", ",", valid_text, false },
+	type_list = { "a value", "VALUE,...", ", ", valid_text, false },
+	type_bool = { "yes or no", "yes|no", NULL, valid_bool, true },
+	type_number = { "a number", "NUMBER", NULL, valid_number, true },
+	type_integer = { "a number", "NUMBER", NULL, valid_integer, true },
+	type_positive = { "a number above 0", "NUMBER", NULL, valid_positive, true },
+	type_percent = { "a number from 1 to 100", "PERCENT", NULL, valid_percent, true },
+	type_size = { "a number of MiB without a unit", "MIB", NULL, valid_integer, true },
+	type_level = { "a RAID level such as 1 or RAID1", "LEVEL", NULL, valid_level, true },
+	type_fstype = { "a file system that can be made; btrfs is not supported", "TYPE", NULL,
+			valid_not_btrfs, true },
+	type_mtu = { "a number of bytes from 576 to 65535", "BYTES", NULL, valid_mtu, false },
+	type_ipv4 = { "an IPv4 address", "ADDRESS", NULL, valid_ipv4, false },
+	type_netmask = { "a netmask or a prefix length", "MASK", NULL, valid_netmask, false },
+	type_ip_list = { "an IP address", "ADDRESS,...", ",", valid_ip, false },
+	type_hostname = { "a host name", "NAME", NULL, valid_hostname, false },
+	type_server_list = { "a host name or IP address", "HOST,...", ",", valid_server, false },
+	type_server = { "a host name or IP address", "HOST", NULL, valid_server, false },
+	type_device = { "an interface name or MAC address", "DEVICE", NULL, valid_device, false },
+	type_vlan = { "a VLAN number from 1 to 4094", "NUMBER", NULL, valid_vlan, false },
+	type_pairs = { "a list such as key=value,key=value", "KEY=VALUE,...", ",", valid_pair,
+		       true },
+	type_lang = { "a language such as en_US.UTF-8", "LANGUAGE", NULL, valid_lang, false },
+	type_keymap = { "a console keymap", "KEYMAP", NULL, valid_keymap, false },
 	type_layouts = { "a keyboard layout such as us or 'cz (qwerty)'", "LAYOUT,...", ",",
-			 valid_layout },
-	type_timezone = { "a time zone such as Europe/Berlin", "ZONE", NULL, valid_timezone },
-	type_disk = { "a disk such as sda or disk/by-id/NAME", "DISK", NULL, valid_disk },
-	type_disks = { "a disk such as sda or disk/by-id/NAME", "DISK,...", ",|", valid_disk },
-	type_program = { "the absolute path of a program", "PROGRAM", NULL, valid_program },
-	type_path = { "an absolute path", "FILE", NULL, valid_path },
-	type_user = { "a user name", "USER", NULL, valid_user };
+			 valid_layout, false },
+	type_timezone = { "a time zone such as Europe/Berlin", "ZONE", NULL, valid_timezone,
+			  false },
+	type_disk = { "a disk such as sda or disk/by-id/NAME", "DISK", NULL, valid_disk, false },
+	type_one_disk = { "one disk", "DISK", NULL, valid_one, true },
+	type_disks = { "a disk such as sda or disk/by-id/NAME", "DISK,...", ",|", valid_disk,
+		       false },
+	type_program = { "the absolute path of a program", "PROGRAM", NULL, valid_program, false },
+	type_path = { "an absolute path", "FILE", NULL, valid_path, false },
+	type_user = { "a user name", "USER", NULL, valid_user, false },
+	type_groups = { "a group such as wheel or name(1000)", "GROUP,...", ",", valid_group,
+			false },
+	type_url = { "a URL", "URL", NULL, valid_url, false },
+	type_web = { "a URL of http, https or file", "URL", NULL, valid_web, true },
+	type_source = { "a URL or an absolute path", "URL|FILE", NULL, valid_source, true },
+	type_volume = { "a volume such as GROUP/VOLUME", "GROUP/VOLUME", NULL, valid_volume, true },
+	type_mount = { "a mount point, swap or none", "MOUNTPOINT", NULL, valid_mount, true },
+	type_memory = { "a size such as 4G or 4096M", "SIZE", NULL, valid_memory, true },
+	type_range = { "a size such as 480G, or a range such as 400G-500G", "SIZE[-SIZE]", NULL,
+		       valid_range, true },
+	type_share = { "a size such as 200G or 80%, or all", "SIZE", NULL, valid_share, true },
+	type_sha256 = { "a SHA-256 of 64 digits", "SHA256", NULL, valid_sha256, true },
+	type_bridge = { "a name of up to 15 letters, digits, - and _", "NAME", NULL, valid_bridge,
+			true };

@@ -60,6 +60,7 @@ static inline void assert_message(const char *file, enum ks_severity severity, u
 		print_message("also: %s\n", ks.m.item[i].text);
 	assert_int_equal(ks.m.count, 1);
 	assert_string_equal(ks.m.item[0].text, text);
+	assert_int_equal(ks.a.unmet_count, severity == KS_REFUSAL);
 	assert_int_equal(ks.m.item[0].severity, severity);
 	assert_int_equal(ks.m.item[0].pos.line, line);
 	assert_int_equal(ks.m.item[0].pos.column, column);
@@ -67,6 +68,9 @@ static inline void assert_message(const char *file, enum ks_severity severity, u
 }
 
 #define assert_error(file, line, column, text) assert_message(file, KS_ERROR, line, column, text)
+/* Well-formed, but not installed. */
+#define assert_refusal(file, line, column, text) \
+	assert_message(file, KS_REFUSAL, line, column, text "; the installer refuses this")
 #define assert_warning(file, line, column, text) \
 	assert_message(file, KS_WARNING, line, column, text)
 

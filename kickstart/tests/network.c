@@ -45,59 +45,62 @@ static void test_netmask_is_contiguous(void **state)
 
 	assert_int_equal(length.a.networks[0].prefix, 24);
 	assert_int_equal(pair.a.networks[0].prefix, 31);
-	assert_error(STATIC "10.0.0.1 --netmask=255.0.255.0\n", 1, 42,
-		     "network: --netmask: \"255.0.255.0\" is not a netmask or a prefix length");
-	assert_error(STATIC "10.0.0.1 --netmask=33\n", 1, 42,
-		     "network: --netmask: \"33\" is not a netmask or a prefix length");
-	assert_error(STATIC "10.0.0.1 --netmask=0\n", 1, 42,
-		     "network: --netmask: \"0\" is not a netmask or a prefix length");
+	assert_refusal(STATIC "10.0.0.1 --netmask=255.0.255.0\n", 1, 42,
+		       "network: --netmask: \"255.0.255.0\" is not a netmask or a prefix length");
+	assert_refusal(STATIC "10.0.0.1 --netmask=33\n", 1, 42,
+		       "network: --netmask: \"33\" is not a netmask or a prefix length");
+	assert_refusal(STATIC "10.0.0.1 --netmask=0\n", 1, 42,
+		       "network: --netmask: \"0\" is not a netmask or a prefix length");
 }
 
 static void test_address_is_of_a_host(void **state)
 {
 	(void)state;
-	assert_error(STATIC "10.0.0.256 --netmask=24\n", 1, 28,
-		     "network: --ip: \"10.0.0.256\" is not an IPv4 address");
-	assert_error(STATIC "010.0.0.1 --netmask=24\n", 1, 28,
-		     "network: --ip: \"010.0.0.1\" is not an IPv4 address");
-	assert_error(STATIC "10.0.3.0 --netmask=24\n", 1, 28,
-		     "network: --ip: 10.0.3.0 is the network address of its network, a /24");
-	assert_error(STATIC "10.0.3.255 --netmask=24\n", 1, 28,
-		     "network: --ip: 10.0.3.255 is the broadcast address of its network, a /24");
-	assert_error(STATIC "127.0.0.1 --netmask=8\n", 1, 28,
-		     "network: --ip: 127.0.0.1 is not an address of a host");
-	assert_error(STATIC "224.0.0.1 --netmask=8\n", 1, 28,
-		     "network: --ip: 224.0.0.1 is not an address of a host");
+	assert_refusal(STATIC "10.0.0.256 --netmask=24\n", 1, 28,
+		       "network: --ip: \"10.0.0.256\" is not an IPv4 address");
+	assert_refusal(STATIC "010.0.0.1 --netmask=24\n", 1, 28,
+		       "network: --ip: \"010.0.0.1\" is not an IPv4 address");
+	assert_refusal(STATIC "10.0.3.0 --netmask=24\n", 1, 28,
+		       "network: --ip: 10.0.3.0 is the network address of its network, a /24");
+	assert_refusal(STATIC "10.0.3.255 --netmask=24\n", 1, 28,
+		       "network: --ip: 10.0.3.255 is the broadcast address of its network, a /24");
+	assert_refusal(STATIC "127.0.0.1 --netmask=8\n", 1, 28,
+		       "network: --ip: 127.0.0.1 is not an address of a host");
+	assert_refusal(STATIC "224.0.0.1 --netmask=8\n", 1, 28,
+		       "network: --ip: 224.0.0.1 is not an address of a host");
 }
 
 static void test_gateway_is_within_reach(void **state)
 {
 	(void)state;
-	assert_error(STATIC "10.0.0.5 --netmask=24 --gateway=10.0.1.1\n", 1, 55,
-		     "network: --gateway: 10.0.1.1 is not in the network of 10.0.0.5/24");
-	assert_error(STATIC "10.0.0.5 --netmask=24 --gateway=10.0.0.5\n", 1, 55,
-		     "network: --gateway: 10.0.0.5 is the host's own address");
-	assert_error(STATIC "10.0.0.5 --netmask=24 --gateway=10.0.0.0\n", 1, 55,
-		     "network: --gateway: 10.0.0.0 is the network address of the network");
+	assert_refusal(STATIC "10.0.0.5 --netmask=24 --gateway=10.0.1.1\n", 1, 55,
+		       "network: --gateway: 10.0.1.1 is not in the network of 10.0.0.5/24");
+	assert_refusal(STATIC "10.0.0.5 --netmask=24 --gateway=10.0.0.5\n", 1, 55,
+		       "network: --gateway: 10.0.0.5 is the host's own address");
+	assert_refusal(STATIC "10.0.0.5 --netmask=24 --gateway=10.0.0.0\n", 1, 55,
+		       "network: --gateway: 10.0.0.0 is the network address of the network");
 }
 
 static void test_options_fit_together(void **state)
 {
 	(void)state;
-	assert_error("network --bootproto=static --ip=10.0.0.1\n", 1, 1,
-		     "network: --bootproto=static needs --netmask");
-	assert_error("network --ip=10.0.0.1 --netmask=24\n", 1, 9,
-		     "network: --ip needs --bootproto=static");
-	assert_error("network --activate --no-activate\n", 1, 20,
-		     "network: --activate and --no-activate contradict each other");
-	assert_error("network --device=eth0\nnetwork --device=eth0\n", 2, 9,
-		     "network: eth0 was already configured in line 1");
-	assert_error("network --bootproto=bootp\n", 1, 9,
-		     "network: --bootproto: \"bootp\" is not one of dhcp|static");
-	assert_error("network --device=bond0 --bondslaves eth0,eth1\n", 1, 24,
-		     "network: --bondslaves is not supported yet");
-	assert_error("network --device=../x\n", 1, 9,
-		     "network: --device: \"../x\" is not an interface name or MAC address");
+	assert_refusal("network --bootproto=static --ip=10.0.0.1\n", 1, 1,
+		       "network: --bootproto=static needs --netmask");
+	assert_refusal("network --ip=10.0.0.1 --netmask=24\n", 1, 9,
+		       "network: --ip needs --bootproto=static");
+	assert_refusal("network --activate --no-activate\n", 1, 20,
+		       "network: --activate and --no-activate contradict each other");
+	assert_refusal("network --device=eth0\nnetwork --device=eth0\n", 2, 9,
+		       "network: eth0 was already configured in line 1");
+	assert_warning("network --bootproto=bootp\n", 1, 9,
+		       "network: --bootproto=bootp is taken for dhcp");
+	assert_error("network --bootproto=magic\n", 1, 9,
+		     "network: --bootproto: \"magic\" is not one of "
+		     "dhcp|static|bootp|query|ibft");
+	assert_refusal("network --device=bond0 --bondslaves eth0,eth1\n", 1, 24,
+		       "network: --bondslaves: bonds are not supported yet");
+	assert_refusal("network --device=../x\n", 1, 9,
+		       "network: --device: \"../x\" is not an interface name or MAC address");
 }
 
 static void test_hostname(void **state)
@@ -111,10 +114,10 @@ static void test_hostname(void **state)
 	assert_null(alone.a.networks[0].device);
 	assert_int_equal(with.a.network_count, 1);
 	assert_string_equal(answers_hostname(&with.a), "a");
-	assert_error("network --hostname=a_b\n", 1, 9,
-		     "network: --hostname: \"a_b\" is not a host name");
-	assert_error("network --hostname=-a.org\n", 1, 9,
-		     "network: --hostname: \"-a.org\" is not a host name");
+	assert_refusal("network --hostname=a_b\n", 1, 9,
+		       "network: --hostname: \"a_b\" is not a host name");
+	assert_refusal("network --hostname=-a.org\n", 1, 9,
+		       "network: --hostname: \"-a.org\" is not a host name");
 	assert_warning("network --device=eth0 --hostname=a\nnetwork --hostname=b\n", 2, 9,
 		       "network: another host name was given in line 1, which counts");
 }

@@ -50,18 +50,21 @@ static void test_lines_are_counted_behind_a_section_without_end(void **state)
 
 	assert_int_equal(ks.m.count, 3);
 	assert_int_equal(ks.m.item[1].pos.line, 3);
-	assert_string_equal(ks.m.item[1].text, "%pre: not supported yet");
+	assert_string_equal(ks.m.item[1].text,
+			    "%pre: such scripts are not run yet; the installer refuses this");
 	assert_int_equal(ks.m.item[2].pos.line, 6);
 }
 
 static void test_other_sections_are_refused_by_name(void **state)
 {
 	(void)state;
-	assert_error("%pre\nfoo bar\n%end\n", 1, 1, "%pre: not supported yet");
-	assert_error("%include /tmp/x\nlang C\n", 1, 1, "%include: not supported yet");
-	assert_error("%ksappend x\nlang C\n", 1, 1, "%ksappend: not supported yet");
-	assert_error("%post --interpreter=python\n%end\n", 1, 7,
-		     "%post: --interpreter: \"python\" is not the absolute path of a program");
+	assert_refusal("%pre\nfoo bar\n%end\n", 1, 1, "%pre: such scripts are not run yet");
+	assert_warning("%addon org_fedora_oscap\nfoo\n%end\n", 1, 1,
+		       "%addon: ignored; there are no add-ons");
+	assert_refusal("%include /tmp/x\nlang C\n", 1, 10, "%include: /tmp/x was not read");
+	assert_error("%include\n", 1, 1, "%include: FILE|URL is missing");
+	assert_refusal("%post --interpreter=python\n%end\n", 1, 7,
+		       "%post: --interpreter: \"python\" is not the absolute path of a program");
 	assert_error("%post --when=x\nfoo\n%end\n", 1, 7, "%post: unknown option --when");
 }
 

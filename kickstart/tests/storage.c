@@ -20,15 +20,15 @@ static void test_clearpart(void **state)
 	assert_int_equal(linux_only.a.clear_pos.line, 2);
 	assert_int_equal(none.a.clear, KS_CLEAR_NONE);
 	assert_int_equal(unsaid.a.clear, KS_CLEAR_UNSAID);
-	assert_error("clearpart --all --none\n", 1, 17,
-		     "clearpart: --none contradicts another option of this line");
-	assert_error("clearpart --all\nclearpart --none\n", 2, 1,
-		     "clearpart: already given in line 1");
-	assert_error("clearpart --all --disklabel=msdos\n", 1, 17,
-		     "clearpart: --disklabel: \"msdos\" is not one of gpt");
-	assert_error("clearpart --list=sda1\n", 1, 11,
-		     "clearpart: --list: single partitions cannot be removed; "
-		     "Socle takes a whole disk");
+	assert_warning("clearpart --all --none\n", 1, 17,
+		       "clearpart: the last of --all, --linux and --none counts");
+	assert_refusal("clearpart --all\nclearpart --none\n", 2, 1,
+		       "clearpart: already given in line 1");
+	assert_warning("clearpart --all --disklabel=msdos\n", 1, 17,
+		       "clearpart: --disklabel: the partition table is always gpt");
+	assert_refusal("clearpart --list=sda1\n", 1, 11,
+		       "clearpart: --list: single partitions cannot be removed; "
+		       "Socle takes a whole disk");
 }
 
 static void test_disks_are_named(void **state)
@@ -45,15 +45,15 @@ static void test_disks_are_named(void **state)
 	assert_int_equal(ignore.a.ignore.count, 2);
 	assert_int_equal(ignore.a.ignore_pos.line, 1);
 	assert_error("bootloader --boot-drive=sda,sdb\n", 1, 12,
-		     "bootloader: --boot-drive: the value is not a disk such as sda or "
-		     "disk/by-id/NAME");
-	assert_error("ignoredisk\n", 1, 1, "ignoredisk: one of --drives and --only-use is needed");
-	assert_error("ignoredisk --only-use=../sda\n", 1, 12,
-		     "ignoredisk: --only-use: \"../sda\" is not a disk such as sda or "
-		     "disk/by-id/NAME");
-	assert_error("ignoredisk --only-use=/etc/passwd\n", 1, 12,
-		     "ignoredisk: --only-use: \"/etc/passwd\" is not a disk such as sda or "
-		     "disk/by-id/NAME");
+		     "bootloader: --boot-drive: \"sda,sdb\" is not one disk");
+	assert_error("ignoredisk\n", 1, 1,
+		     "ignoredisk: one of --drives, --only-use, --interactive is needed");
+	assert_refusal("ignoredisk --only-use=../sda\n", 1, 12,
+		       "ignoredisk: --only-use: \"../sda\" is not a disk such as sda or "
+		       "disk/by-id/NAME");
+	assert_refusal("ignoredisk --only-use=/etc/passwd\n", 1, 12,
+		       "ignoredisk: --only-use: \"/etc/passwd\" is not a disk such as sda or "
+		       "disk/by-id/NAME");
 }
 
 static void test_all_lines_must_agree_on_the_disk(void **state)
@@ -81,10 +81,10 @@ static void test_all_lines_must_agree_on_the_disk(void **state)
 	assert_string_equal(globs.a.only_use.item[0], "nvme?n1");
 	assert_int_equal(but.a.only_use.count, 1);
 	assert_string_equal(but.a.only_use.item[0], "sd[!a]");
-	assert_error("ignoredisk --only-use=sd?\nclearpart --all --drives=s*[!a]*\n", 2, 17,
-		     "clearpart: no disk is named both here and in line 1; use the same names");
-	assert_error("ignoredisk --only-use=sda\nclearpart --all --drives=sdb\n", 2, 17,
-		     "clearpart: no disk is named both here and in line 1; use the same names");
+	assert_refusal("ignoredisk --only-use=sd?\nclearpart --all --drives=s*[!a]*\n", 2, 17,
+		       "clearpart: no disk is named both here and in line 1; use the same names");
+	assert_refusal("ignoredisk --only-use=sda\nclearpart --all --drives=sdb\n", 2, 17,
+		       "clearpart: no disk is named both here and in line 1; use the same names");
 }
 
 static void test_layout_is_fixed(void **state)
@@ -97,21 +97,23 @@ static void test_layout_is_fixed(void **state)
 	assert_int_equal(ks.a.autopart_pos.line, 2);
 	assert_warning("autopart --type=lvm\n", 1, 10,
 		       "autopart: --type: the layout of the disk is Socle's own");
-	assert_error("autopart --type=btrfs\n", 1, 10,
-		     "autopart: --type: \"btrfs\" is not one of thinp|lvm|plain");
-	assert_error("autopart --encrypted\n", 1, 10,
-		     "autopart: --encrypted: encrypted disks are not supported yet");
-	assert_error("part / --size=1 --ondisk=sda\n", 1, 1, "part: " FIXED_TEXT);
-	assert_error("logvol swap --vgname=a\n", 1, 1, "logvol: " FIXED_TEXT);
+	assert_error("autopart --type=zfs\n", 1, 10,
+		     "autopart: --type: \"zfs\" is not one of lvm|thinp|plain|partition|btrfs");
+	assert_refusal("autopart --encrypted\n", 1, 10,
+		       "autopart: --encrypted: encrypted disks are not supported yet");
+	assert_refusal("part / --size=1 --ondisk=sda\n", 1, 1, "part: " FIXED_TEXT);
+	assert_error("logvol swap --vgname=a\n", 1, 1, "logvol: --name=VALUE is missing");
 }
 
 static void test_bootloader(void **state)
 {
 	(void)state;
-	assert_error("bootloader --append='quiet splash'\n", 1, 12,
-		     "bootloader: --append is not supported yet");
-	assert_error("bootloader --location=none\n", 1, 12,
-		     "bootloader: --location: \"none\" is not one of mbr");
+	assert_refusal("bootloader --append='quiet splash'\n", 1, 12,
+		       "bootloader: --append: arguments of the kernel are not supported yet");
+	assert_refusal("bootloader --location=none\n", 1, 12,
+		       "bootloader: a host without a boot loader does not start");
+	assert_error("bootloader --location=moon\n", 1, 12,
+		     "bootloader: --location: \"moon\" is not one of mbr|partition|boot|none");
 	assert_warning("bootloader --timeout=5\n", 1, 12,
 		       "bootloader: --timeout: ignored; the boot menu's time is Socle's own");
 }

@@ -5,10 +5,12 @@
  * A kickstart file fills them (kickstart.h); the text screens will fill the
  * same struct.  plan() reads them and asks nothing else.  Every answer that may
  * have to be refused later knows the line that gave it, so that the refusal can
- * name it.
+ * name it.  What is well-formed but cannot be done yet is in unmet: nothing is
+ * installed while that list has an entry.
  *
  * The struct owns all that it points to.  A NULL string and an empty list mean
- * "not said"; which default applies then is the planner's business.
+ * "not said", as does a number of 0, or KS_UNSAID where 0 could be said; which
+ * default applies then is the planner's business.  Sizes are in MiB.
  */
 #ifndef KICKSTART_ANSWERS_H
 #define KICKSTART_ANSWERS_H
@@ -18,10 +20,13 @@
 
 #include "socle/fs.h"
 
+enum { KS_UNSAID = -1 };
+
 /* A place in a kickstart file; line and column count from 1, line 0 is "nowhere". */
 struct ks_pos {
 	unsigned int line;
 	unsigned int column;
+	const char *file; /* an included file; NULL: the kickstart file itself */
 };
 
 /* A list of strings in the order they were given. */
@@ -51,6 +56,25 @@ struct ks_network {
 	unsigned int mtu;      /* bytes, 0: not said */
 	bool inactive;	       /* --onboot=no or --no-activate */
 	bool ipv6_off;	       /* --noipv6 */
+
+	/* In unmet until the planner can do it. */
+	bool ipv4_off;
+	bool no_default_route;
+	bool no_dns;
+	char *ipv6; /* "auto", "dhcp", "ADDRESS/LENGTH" */
+	char *ipv6_gateway;
+	char *vlan; /* its number */
+	char *interface_name;
+	struct ks_strings bond_slaves;
+	char *bond_options; /* "mode=802.3ad,miimon=100", also parted by ";" */
+	struct ks_strings bridge_slaves;
+	char *bridge_options;
+	char *team_slaves;
+	char *team_config;
+	char *bind_to;
+	struct ks_strings search, search6; /* domains */
+	char *ethtool;
+	char *dhcp_class;
 };
 
 struct ks_sshkey {
@@ -59,7 +83,176 @@ struct ks_sshkey {
 	char *key; /* one line as in authorized_keys */
 };
 
-enum ks_when { KS_POST };
+struct ks_user {
+	struct ks_pos pos;
+	char *name;
+	char *password;
+	bool crypted;
+	bool locked;
+	struct ks_strings groups; /* a name, or "name(1000)" */
+	long long uid, gid;	  /* or KS_UNSAID */
+	char *home;
+	char *shell;
+	char *gecos;
+};
+
+struct ks_group {
+	struct ks_pos pos;
+	char *name;
+	long long gid; /* or KS_UNSAID */
+};
+
+/* What a file system of a partition, array or volume is to be like. */
+struct ks_filesystem {
+	char *type; /* "ext4" */
+	char *label;
+	char *options;	    /* of mount */
+	char *make_options; /* of mkfs */
+	char *profile;	    /* of mke2fs */
+	bool keep;	    /* --noformat */
+	bool hibernation;   /* swap is to hold the memory */
+	bool encrypted;
+	char *passphrase;
+	char *luks_version;
+};
+
+struct ks_part {
+	struct ks_pos pos;
+	char *mount; /* "/home", "swap", "pv.01", "raid.01", "biosboot" */
+	long long size, max_size;
+	bool grow;
+	bool recommended; /* the size is the installer's choice */
+	bool resize;
+	bool primary;
+	char *disk; /* --ondisk */
+	char *part; /* --onpart: one that is there */
+	struct ks_filesystem fs;
+};
+
+struct ks_raid {
+	struct ks_pos pos;
+	char *mount;
+	char *device; /* "md0", "root" */
+	char *level;  /* "0", "1", "raid10" … */
+	long long spares;
+	long long chunk_size; /* KiB */
+	bool existing;
+	struct ks_strings members; /* "raid.01" */
+	struct ks_filesystem fs;
+};
+
+struct ks_volgroup {
+	struct ks_pos pos;
+	char *name;
+	long long extent; /* KiB */
+	long long reserved, reserved_percent;
+	bool existing;
+	struct ks_strings members; /* "pv.01" */
+};
+
+struct ks_logvol {
+	struct ks_pos pos;
+	char *mount; /* "none" of a pool */
+	char *name;
+	char *group;
+	long long size, max_size;
+	long long percent; /* of what is left in the group */
+	bool grow;
+	bool recommended;
+	bool resize;
+	bool existing;
+	bool pool; /* it is a thin pool */
+	bool thin; /* it is in one, of this name */
+	char *pool_name;
+	long long metadata_size;
+	long long chunk_size; /* KiB */
+	long long cache_size;
+	char *cache_mode;
+	struct ks_strings cache_members;
+	struct ks_filesystem fs;
+};
+
+struct ks_bootloader {
+	struct ks_pos pos;
+	char *append;	   /* arguments of dom0's kernel */
+	char *drive;	   /* --boot-drive */
+	long long timeout; /* seconds, or KS_UNSAID */
+	char *password;	   /* of GRUB */
+	bool crypted;
+	char *location; /* "mbr", "partition", "boot", "none" */
+	bool keep_boot_order;
+	bool no_mbr;
+	bool none;
+};
+
+/*
+ * Where other installers take their packages from.  Socle's image comes with
+ * its installer, so this tells only what the file says.
+ */
+struct ks_origin {
+	struct ks_pos pos;
+	const char *kind; /* "url", "nfs", "cdrom", "harddrive", "liveimg"; NULL: not said */
+	char *url;
+	char *mirrors; /* --mirrorlist or --metalink */
+	char *server;
+	char *directory;
+	char *options;
+	char *partition;
+	char *proxy;
+	char *checksum;
+	bool unverified; /* --noverifyssl */
+};
+
+struct ks_iscsi {
+	struct ks_pos pos;
+	char *address;
+	char *target;
+	long long port;
+	char *user, *password;
+	char *reverse_user, *reverse_password;
+	char *interface;
+};
+
+/* "disk": the one disk that is all of this. */
+struct ks_disk {
+	struct ks_pos pos;
+	char *serial;
+	char *wwn;
+	char *model;	 /* a glob */
+	char *path;	 /* a device, a link to it, or a glob of either */
+	char *transport; /* "sata", "sas", "nvme", … */
+	char *size;	 /* "480G", "400G-500G", "400G-": bounds in units of 1000 */
+};
+
+struct ks_dom0 {
+	struct ks_pos pos;
+	long long memory; /* MiB */
+	long long vcpus;
+};
+
+/* "guests": where the disks of guests are kept. */
+struct ks_guests {
+	struct ks_pos pos;
+	char *type; /* "thin" */
+	char *size; /* "all", "200G", "80%" */
+};
+
+/* "bridge": the bridge of the management network. */
+struct ks_bridge {
+	struct ks_pos pos;
+	char *name;
+};
+
+/* "appliance": what is imported at the first boot. */
+struct ks_appliance {
+	struct ks_pos pos;
+	char *source; /* URL or path */
+	char *name;
+	char *sha256;
+	bool start;
+};
+
+enum ks_when { KS_POST, KS_PRE, KS_PRE_INSTALL, KS_ON_ERROR, KS_TRACEBACK, KS_FIRST_BOOT };
 
 struct ks_script {
 	struct ks_pos pos; /* of the section's first line */
@@ -72,6 +265,12 @@ struct ks_script {
 };
 
 enum ks_finish { KS_FINISH_UNSAID, KS_FINISH_REBOOT, KS_FINISH_POWEROFF, KS_FINISH_HALT };
+
+/* What is well-formed but cannot be honoured: nothing may be installed. */
+struct ks_unmet {
+	struct ks_pos pos;
+	char *text; /* "part: …"; never contains a password */
+};
 
 struct answers {
 	char *lang;	/* "en_US.UTF-8" */
@@ -89,6 +288,10 @@ struct answers {
 	struct ks_pos root_pos;
 	struct ks_sshkey *sshkeys;
 	size_t sshkey_count;
+	struct ks_user *users;
+	size_t user_count;
+	struct ks_group *groups;
+	size_t group_count;
 
 	/*
 	 * Disks as the file names them: kernel names ("sda", "/dev/sda"), globs of
@@ -99,21 +302,45 @@ struct answers {
 	struct ks_pos only_use_pos; /* the first of them */
 	struct ks_strings ignore;   /* ignoredisk --drives */
 	struct ks_pos ignore_pos;
+	struct ks_disk disk;
 
 	bool zerombr;
 	enum ks_clear clear;
 	struct ks_pos clear_pos;
 	bool autopart;
 	struct ks_pos autopart_pos;
+	struct ks_part *parts;
+	size_t part_count;
+	struct ks_raid *raids;
+	size_t raid_count;
+	struct ks_volgroup *volgroups;
+	size_t volgroup_count;
+	struct ks_logvol *logvols;
+	size_t logvol_count;
+	struct ks_bootloader bootloader;
+	struct ks_iscsi *iscsis;
+	size_t iscsi_count;
 
 	struct ks_network *networks;
 	size_t network_count;
+
+	struct ks_origin origin;
+	struct ks_dom0 dom0;
+	struct ks_guests guests;
+	struct ks_bridge bridge;
+	struct ks_appliance *appliances;
+	size_t appliance_count;
 
 	struct ks_script *scripts;
 	size_t script_count;
 
 	enum ks_finish finish;
 	bool eject; /* reboot --eject */
+
+	struct ks_unmet *unmet;
+	size_t unmet_count;
+
+	struct ks_strings files; /* that were included; what pos.file points to */
 
 	char sha256[SHA256_HEX]; /* of the kickstart file, "" when there was none */
 };

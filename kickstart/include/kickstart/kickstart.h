@@ -3,9 +3,16 @@
  * Kickstart: parse a file into typed answers.
  *
  * The language is Anaconda's (the reference is pykickstart's documentation), of
- * which this library knows the commands of its table; all others are refused by
- * name.  Nothing is executed, opened or looked up while parsing: the same file
- * gives the same answers on any machine.
+ * which this library knows the commands of its table, and the few words that
+ * ESXi, Oracle VM and Socle have of their own.  Nothing is executed, opened or
+ * looked up while parsing: the same text gives the same answers on any machine.
+ * Files that it includes are read by the caller's reader, or not at all.
+ *
+ * There are three kinds of messages.  An error: the line is malformed, or a
+ * command that Socle refuses on purpose.  A refusal: the line is well-formed,
+ * so the file is accepted, but no machine will be installed by it, and answers
+ * has it in unmet.  A warning: the line is accepted, and Socle does less, or
+ * something else, than its author may think.
  *
  * Parsing goes on after a fault, so that one run reports all of them.
  */
@@ -13,35 +20,65 @@
 #define KICKSTART_KICKSTART_H
 
 #include "kickstart/answers.h"
+#include "socle/buf.h"
 #include "socle/err.h"
 
-enum { KS_FILE_MAX = 16 << 20 }; /* bytes */
+enum {
+	KS_FILE_MAX = 16 << 20, /* bytes, of a file with all that it includes */
+	KS_INCLUDE_DEPTH = 8,
+	KS_INCLUDES_MAX = 128,
+};
 
-enum ks_severity { KS_ERROR, KS_WARNING };
+enum ks_severity { KS_ERROR, KS_WARNING, KS_REFUSAL };
 
 struct ks_message {
 	enum ks_severity severity;
-	struct ks_pos pos;
-	char *text; /* one line; never contains a password */
+	struct ks_pos pos; /* pos.file is the message's own, or NULL */
+	char *text;	   /* one line; never contains a password */
+	char *trail; /* of an included file: "included from line 3", "included from b.ks:4, …" */
+	unsigned int order[2]; /* of the messages: line of the file itself, number of the include */
 };
 
 struct ks_messages {
 	struct ks_message *item;
 	size_t count;
-	size_t errors; /* how many of them are KS_ERROR */
+	size_t errors;	 /* how many of them are KS_ERROR */
+	size_t refusals; /* how many of them are KS_REFUSAL */
 };
 
 void ks_messages_clear(struct ks_messages *m); /* idempotent */
 
+/* How included files are read. */
+struct ks_reader {
+	/*
+	 * Append what name, a path or a URL, holds to out, at most max bytes.  from
+	 * is the included file that says so, or NULL for the kickstart file
+	 * itself: relative paths count from there.  Returns 0, or a negative errno
+	 * with e filled.
+	 */
+	int (*read)(void *ctx, const char *name, const char *from, size_t max, struct buf *out,
+		    struct err *e);
+	void *ctx;
+};
+
 /*
  * Parse a file's contents (any bytes) into answers, which the caller has
- * initialised and clears, also after an error.
+ * initialised and clears, also after an error.  Without a reader an %include is
+ * a refusal, as is one whose file cannot be read.
  *
- * Returns 0 when the file is accepted (there may be warnings), -EINVAL when
- * messages has at least one error, another negative errno with e filled when
- * parsing could not be done (-ENOMEM, -EFBIG).
+ * Returns 0 when the file is accepted (there may be warnings and refusals),
+ * -EINVAL when messages has at least one error, another negative errno with e
+ * filled when parsing could not be done (-ENOMEM, -EFBIG).
  */
 int ks_parse(const char *data, size_t len, struct answers *a, struct ks_messages *messages,
 	     struct err *e) __must_check;
+int ks_parse_with(const struct ks_reader *reader, const char *data, size_t len, struct answers *a,
+		  struct ks_messages *messages, struct err *e) __must_check;
+
+/*
+ * Append "PATH:LINE:COLUMN: error: TEXT" and, of an included file, how it came
+ * to be read; path is the name of the kickstart file itself.
+ */
+void ks_message_text(const struct ks_message *m, const char *path, struct buf *out);
 
 #endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * part, raid, volgroup, logvol and their like: a layout of one's own.
+ */
+#include <string.h>
+
+#include "parser.h"
+#include "types.h"
+
+#define OPAL "luks2-hw-opal|luks2-hw-opal-only"
+
+/*
+ * The options of every command that makes a file system; f is where its
+ * ks_filesystem is.
+ */
+#define FS(holder, kind, field) .store = (kind), .to = offsetof(struct holder, fs.field)
+#define FILESYSTEM(holder)                                                                        \
+	{ "fstype", .alias = "type", .type = &type_fstype, FS(holder, KS_STRING, type),           \
+	  .help = "kind of the file system" },                                                    \
+		{ "label", .type = &type_text, FS(holder, KS_STRING, label),                      \
+		  .help = "its label" },                                                          \
+		{ "fsoptions", .type = &type_text, FS(holder, KS_STRING, options),                \
+		  .help = "options of mount(8)" },                                                \
+		{ "mkfsoptions", .type = &type_text, FS(holder, KS_STRING, make_options),         \
+		  .conflicts = "noformat|fsprofile",                                              \
+		  .help = "options of the program that makes it" },                               \
+		{ "fsprofile", .type = &type_text, FS(holder, KS_STRING, profile),                \
+		  .help = "kind of use, see mke2fs.conf(5)" },                                    \
+		{ "noformat", FS(holder, KS_TRUE, keep), .help = "keep what is in it" },          \
+		{ "bytes-per-inode", .type = &type_integer, .help = "no effect" },                \
+		{ "hibernation", FS(holder, KS_TRUE, hibernation),                                \
+		  .help = "swap is to hold all of the memory" },                                  \
+		{ "encrypted", FS(holder, KS_TRUE, encrypted), .help = "encrypt it by LUKS" },    \
+		{ "passphrase", .type = &type_text, FS(holder, KS_STRING, passphrase),            \
+		  .help = "its passphrase" },                                                     \
+		{ "luks-version", .type = &type_text, FS(holder, KS_STRING, luks_version),        \
+		  .help = "luks1 or luks2" },                                                     \
+		{ "cipher", .type = &type_text, .help = "its cipher" },                           \
+		{ "escrowcert", .type = &type_text,                                               \
+		  .help = "certificate that the key is kept for" },                               \
+		{ "backuppassphrase", .help = "make a second passphrase" },                       \
+		{ "pbkdf", .type = &type_text, .help = "how the key is made of the passphrase" }, \
+		{ "pbkdf-memory", .type = &type_integer,                                          \
+		  .help = "what that takes of memory, KiB" },                                     \
+		{ "pbkdf-time", .type = &type_integer, .conflicts = "pbkdf-iterations",           \
+		  .help = "and of time, ms" },                                                    \
+		{ "pbkdf-iterations", .type = &type_integer, .help = "and how often" },           \
+		{ "hw-passphrase", .type = &type_text, .needs = "luks-version",                   \
+		  .needs_value = OPAL, .help = "passphrase of a disk that encrypts by itself" }
+
+#define PART(kind, field) KS_TO(kind, struct ks_part, field)
+
+enum { PART_SIZE, PART_MAXSIZE, PART_GROW, PART_RESIZE, PART_FSTYPE };
+
+const struct ks_option part_options[] = {
+	[PART_SIZE] = { "size", .type = &type_size, PART(KS_NUMBER, size),
+			.help = "size, the least with --grow" },
+	[PART_MAXSIZE] = { "maxsize", .type = &type_size, PART(KS_NUMBER, max_size),
+			   .help = "the most with --grow" },
+	[PART_GROW] = { "grow", PART(KS_TRUE, grow), .help = "take what is left of the disk" },
+	[PART_RESIZE] = { "resize", .needs = "onpart|size", PART(KS_TRUE, resize),
+			  .help = "make an existing partition as large as --size" },
+	[PART_FSTYPE] = FILESYSTEM(ks_part),
+	{ "recommended", PART(KS_TRUE, recommended), .help = "the size is the installer's choice" },
+	{ "asprimary", .alias = "primary", PART(KS_TRUE, primary),
+	  .help = "make a primary partition" },
+	{ "ondisk", .alias = "ondrive", .type = &type_text, PART(KS_STRING, disk),
+	  .help = "the disk it is made on" },
+	{ "onpart", .alias = "usepart", .type = &type_text, PART(KS_STRING, part),
+	  .help = "take this partition, which is there" },
+	{ "onbiosdisk", .type = &type_text, .help = "the disk as the BIOS counts" },
+	{ "start", .type = &type_integer, .help = "first cylinder" },
+	{ "end", .type = &type_integer, .help = "last cylinder" },
+	{ "active", .help = "the one that the BIOS boots" },
+	{ "onfirstdisk", .type = &type_text, .optional_value = true, .dialect = KS_ESXI,
+	  .help = "the first disk of a kind, for a datastore" },
+	{ 0 },
+};
+
+static void apply_part(struct parser *p, const struct ks_args *args)
+{
+	const struct ks_arg *type = &args->option[PART_FSTYPE];
+	struct answers *a = p->a;
+	struct ks_part *part;
+
+	if (type->given && strcmp(type->text, "tmpfs") == 0 &&
+	    (args->option[PART_GROW].given || args->option[PART_MAXSIZE].given))
+		parser_error(p, type->column, "a tmpfs has neither --grow nor --maxsize");
+	part = parser_grow(p, &a->parts, &a->part_count, sizeof(*part));
+	if (!part)
+		return;
+	part->pos = p->pos;
+	parser_set(p, &part->mount, args->operand[0].text);
+	args_fill(p, part_options, args, part);
+}
+
+#define RAID(kind, field) KS_TO(kind, struct ks_raid, field)
+
+enum { RAID_DEVICE, RAID_LEVEL, RAID_EXISTING };
+
+const struct ks_option raid_options[] = {
+	[RAID_DEVICE] = { "device", .type = &type_text, .required = true, RAID(KS_STRING, device),
+			  .help = "name of the array, such as md0" },
+	[RAID_LEVEL] = { "level", .type = &type_level, RAID(KS_STRING, level),
+			 .help = "0, 1, 4, 5, 6, 10 or linear" },
+	[RAID_EXISTING] = { "useexisting", RAID(KS_TRUE, existing),
+			    .help = "take the array that is there" },
+	{ "spares", .type = &type_integer, RAID(KS_NUMBER, spares),
+	  .help = "how many of the members are spares" },
+	{ "chunksize", .type = &type_integer, RAID(KS_NUMBER, chunk_size),
+	  .help = "size of a chunk in KiB" },
+	FILESYSTEM(ks_raid),
+	{ 0 },
+};
+
+static void apply_raid(struct parser *p, const struct ks_args *args)
+{
+	bool existing = args->option[RAID_EXISTING].given, members = args->operands > 1;
+	struct answers *a = p->a;
+	struct ks_raid *r;
+
+	if (existing && members)
+		parser_error(p, args->operand[1].column, "--useexisting takes no members");
+	if (!existing && !members)
+		parser_error(p, args->column, "members such as raid.01 are missing");
+	if (!existing && !args->option[RAID_LEVEL].given)
+		parser_error(p, args->column, "--level=LEVEL is missing");
+	r = parser_grow(p, &a->raids, &a->raid_count, sizeof(*r));
+	if (!r)
+		return;
+	r->pos = p->pos;
+	parser_set(p, &r->mount, args->operand[0].text);
+	args_operands(p, args, 1, &r->members);
+	args_fill(p, raid_options, args, r);
+}
+
+#define GROUP(kind, field) KS_TO(kind, struct ks_volgroup, field)
+
+enum { GROUP_EXISTING, GROUP_NOFORMAT };
+
+const struct ks_option volgroup_options[] = {
+	[GROUP_EXISTING] = { "useexisting", GROUP(KS_TRUE, existing),
+			     .help = "take the group that is there" },
+	[GROUP_NOFORMAT] = { "noformat", GROUP(KS_TRUE, existing), .help = "the same" },
+	{ "pesize", .type = &type_integer, GROUP(KS_NUMBER, extent),
+	  .help = "size of an extent in KiB" },
+	{ "reserved-space", .type = &type_positive, GROUP(KS_NUMBER, reserved),
+	  .conflicts = "reserved-percent", .help = "what is left free, MiB" },
+	{ "reserved-percent", .type = &type_percent, GROUP(KS_NUMBER, reserved_percent),
+	  .help = "what is left free of all" },
+	{ 0 },
+};
+
+static void apply_volgroup(struct parser *p, const struct ks_args *args)
+{
+	bool existing = args->option[GROUP_EXISTING].given || args->option[GROUP_NOFORMAT].given;
+	struct answers *a = p->a;
+	struct ks_volgroup *g;
+
+	if (existing && args->operands > 1)
+		parser_error(p, args->operand[1].column, "--useexisting takes no members");
+	if (!existing && args->operands < 2)
+		parser_error(p, args->column, "members such as pv.01 are missing");
+	g = parser_grow(p, &a->volgroups, &a->volgroup_count, sizeof(*g));
+	if (!g)
+		return;
+	g->pos = p->pos;
+	parser_set(p, &g->name, args->operand[0].text);
+	args_operands(p, args, 1, &g->members);
+	args_fill(p, volgroup_options, args, g);
+}
+
+#define VOLUME(kind, field) KS_TO(kind, struct ks_logvol, field)
+
+const struct ks_option logvol_options[] = {
+	{ "vgname", .type = &type_text, .required = true, VOLUME(KS_STRING, group),
+	  .help = "the group it is in" },
+	{ "name", .type = &type_text, .required = true, VOLUME(KS_STRING, name),
+	  .help = "its name" },
+	{ "size", .type = &type_size, VOLUME(KS_NUMBER, size),
+	  .help = "size, the least with --grow" },
+	{ "maxsize", .type = &type_size, VOLUME(KS_NUMBER, max_size),
+	  .help = "the most with --grow" },
+	{ "percent", .type = &type_percent, VOLUME(KS_NUMBER, percent),
+	  .help = "size, as a part of what is left in the group" },
+	{ "grow", VOLUME(KS_TRUE, grow), .help = "take what is left of the group" },
+	{ "recommended", VOLUME(KS_TRUE, recommended),
+	  .help = "the size is the installer's choice" },
+	{ "resize", .needs = "size|useexisting", VOLUME(KS_TRUE, resize),
+	  .help = "make an existing volume as large as --size" },
+	{ "useexisting", VOLUME(KS_TRUE, existing), .help = "take the volume that is there" },
+	{ "thinpool", VOLUME(KS_TRUE, pool), .conflicts = "thin", .help = "it is a thin pool" },
+	{ "thin", VOLUME(KS_TRUE, thin), .needs = "poolname", .help = "it is in a thin pool" },
+	{ "poolname", .type = &type_text, VOLUME(KS_STRING, pool_name), .needs = "thin",
+	  .help = "name of that pool" },
+	{ "metadatasize", .type = &type_integer, VOLUME(KS_NUMBER, metadata_size),
+	  .needs = "thinpool", .help = "size of the pool's metadata" },
+	{ "chunksize", .type = &type_integer, VOLUME(KS_NUMBER, chunk_size), .needs = "thinpool",
+	  .help = "size of the pool's chunks in KiB" },
+	{ "profile", .type = &type_text, .help = "how LVM manages the pool" },
+	{ "cachesize", .type = &type_size, VOLUME(KS_NUMBER, cache_size), .needs = "cachepvs",
+	  .conflicts = "thin|thinpool", .help = "size of its cache" },
+	{ "cachepvs", .type = &type_texts, VOLUME(KS_STRINGS, cache_members), .needs = "cachesize",
+	  .conflicts = "thin|thinpool", .help = "fast members that the cache is on" },
+	{ "cachemode", .type = &type_text, VOLUME(KS_STRING, cache_mode),
+	  .choices = "writeback|writethrough", .help = "when a write is done" },
+	FILESYSTEM(ks_logvol),
+	{ 0 },
+};
+
+static void apply_logvol(struct parser *p, const struct ks_args *args)
+{
+	struct answers *a = p->a;
+	struct ks_logvol *v = parser_grow(p, &a->logvols, &a->logvol_count, sizeof(*v));
+
+	if (!v)
+		return;
+	v->pos = p->pos;
+	parser_set(p, &v->mount, args->operand[0].text);
+	args_fill(p, logvol_options, args, v);
+}
+
+enum { MOUNT_REFORMAT, MOUNT_MKFSOPTIONS };
+
+static const struct ks_option mount_options[] = {
+	[MOUNT_REFORMAT] = { "reformat", .type = &type_text, .optional_value = true,
+			     .help = "make a file system, of this kind if given" },
+	[MOUNT_MKFSOPTIONS] = { "mkfsoptions", .type = &type_text, .needs = "reformat",
+				.help = "options of the program that makes it" },
+	{ "mountoptions", .type = &type_text, .help = "options of mount(8)" },
+	{ 0 },
+};
+
+static void apply_mount(struct parser *p, const struct ks_args *args)
+{
+	if (!type_mount.valid(args->operand[1].text))
+		parser_error(p, args->operand[1].column, "MOUNTPOINT is %s", type_mount.what);
+}
+
+static const struct ks_option snapshot_options[] = {
+	{ "name", .type = &type_text, .required = true, .help = "name of the snapshot" },
+	{ "when", .type = &type_text, .required = true, .choices = "pre-install|post-install",
+	  .help = "when it is taken" },
+	{ 0 },
+};
+
+static const struct ks_option reqpart_options[] = {
+	{ "add-boot", .help = "a partition for /boot, too" },
+	{ 0 },
+};
+
+#define FIXED                                                                         \
+	.why = "partitions are fixed; use autopart, and 'ignoredisk --only-use=' to " \
+	       "choose the disk"
+#define LAYOUT .status = KS_LATER, .repeat = KS_MANY, .secret = true
+
+const struct ks_command commands_partitions[] = {
+	{ "part", LAYOUT, .operand = "MOUNTPOINT", .least = 1, .options = part_options,
+	  .conflicts = "autopart|mount", .apply = apply_part, .help = "a partition", FIXED },
+	{ "partition", LAYOUT, .operand = "MOUNTPOINT", .least = 1, .options = part_options,
+	  .conflicts = "autopart|mount", .apply = apply_part, .help = "the same as part", FIXED },
+	{ "reqpart", .status = KS_LATER, .options = reqpart_options, .conflicts = "autopart|mount",
+	  .help = "the partitions that the platform needs to boot", FIXED },
+	{ "raid", LAYOUT, .operand = "MOUNTPOINT MEMBER...", .least = 1, .most = KS_OPERANDS_MAX,
+	  .options = raid_options, .conflicts = "autopart|mount", .apply = apply_raid,
+	  .help = "an array of partitions", FIXED },
+	{ "volgroup", LAYOUT, .operand = "NAME MEMBER...", .least = 1, .most = KS_OPERANDS_MAX,
+	  .options = volgroup_options, .conflicts = "autopart|mount", .apply = apply_volgroup,
+	  .help = "a volume group of LVM", FIXED },
+	{ "logvol", LAYOUT, .operand = "MOUNTPOINT", .least = 1, .options = logvol_options,
+	  .conflicts = "autopart|mount", .apply = apply_logvol, .help = "a volume of LVM", FIXED },
+	{ "btrfs", LAYOUT, .free = true, .operand = "...", .gone = "RHEL 8",
+	  .help = "a volume of btrfs", FIXED },
+	{ "mount", .status = KS_LATER, .repeat = KS_MANY, .operand = "DEVICE MOUNTPOINT",
+	  .least = 2, .most = 2, .options = mount_options,
+	  .conflicts = "autopart|part|partition|raid|volgroup|logvol|reqpart", .apply = apply_mount,
+	  .help = "a file system that is there", FIXED },
+	{ "snapshot", .status = KS_LATER, .repeat = KS_MANY, .operand = "GROUP/VOLUME", .least = 1,
+	  .operand_type = &type_volume, .options = snapshot_options,
+	  .help = "a snapshot of a thin volume", .why = "snapshots are not supported" },
+	{ 0 },
+};

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What other installers set up in the new system, and Socle's image has its own
+ * way with: firewall, selinux, services, authentication, subscriptions …
+ */
+#include <string.h>
+
+#include "parser.h"
+#include "types.h"
+
+#define FLAG(word)    { .name = word }
+#define TEXT(word)    { word, .type = &type_text }
+#define NEEDED(word)  { word, .type = &type_text, .required = true }
+#define FLAG_OR(a, b) { a, .alias = b }
+
+static const struct ks_option firstboot_options[] = {
+	FLAG_OR("enable", "enabled"),
+	FLAG_OR("disable", "disabled"),
+	FLAG("reconfig"),
+	{ 0 },
+};
+
+static const struct ks_option selinux_options[] = {
+	FLAG("enforcing"),
+	FLAG("permissive"),
+	FLAG_OR("disabled", "disable"),
+	{ 0 },
+};
+
+static const struct ks_option firewall_options[] = {
+	FLAG_OR("enabled", "enable"),
+	FLAG_OR("disabled", "disable"),
+	TEXT("service"),
+	TEXT("remove-service"),
+	TEXT("port"),
+	TEXT("trust"),
+	FLAG("use-system-defaults"),
+	FLAG("ssh"),
+	FLAG("http"),
+	FLAG("smtp"),
+	FLAG("ftp"),
+	FLAG("telnet"),
+	FLAG("high"),
+	FLAG("medium"),
+	/* ESX */
+	{ "allowIncoming", .dialect = KS_ESXI },
+	{ "allowOutgoing", .dialect = KS_ESXI },
+	{ "blockIncoming", .dialect = KS_ESXI },
+	{ "blockOutgoing", .dialect = KS_ESXI },
+	{ 0 },
+};
+
+static const struct ks_option services_options[] = {
+	{ "enabled", .type = &type_list, .help = "services that start at boot" },
+	{ "disabled", .type = &type_list, .help = "services that do not" },
+	{ 0 },
+};
+
+static const struct ks_option logging_options[] = {
+	{ "host", .type = &type_text, .help = "where the log is sent" },
+	{ "port", .type = &type_text, .needs = "host", .help = "its port" },
+	{ "level", .type = &type_text, .help = "no effect" },
+	{ 0 },
+};
+
+static const struct ks_option xconfig_options[] = {
+	TEXT("defaultdesktop"), FLAG("startxonboot"), TEXT("depth"), TEXT("resolution"), { 0 },
+};
+
+static const struct ks_option module_options[] = {
+	NEEDED("name"),
+	TEXT("stream"),
+	FLAG("disable"),
+	{ 0 },
+};
+
+static void apply_key(struct parser *p, const struct ks_args *args)
+{
+	if (args->option[0].given == (args->operands > 0))
+		parser_error(p, args->column, "one of KEY and --skip is needed");
+}
+
+/* Options come first; the last word is the domain. */
+static void apply_realm(struct parser *p, const struct ks_args *args)
+{
+	const struct ks_words *w = &p->words;
+
+	if (w->count < 3 || strcmp(w->word[1].text, "join") != 0 ||
+	    w->word[w->count - 1].text[0] == '-')
+		parser_error(p, args->column, "'join', options and the domain are needed");
+}
+
+static const struct ks_option rhsm_options[] = {
+	NEEDED("organization"),
+	{ "activation-key", .type = &type_text, .required = true, .many = true },
+	TEXT("server-hostname"),
+	TEXT("rhsm-baseurl"),
+	TEXT("flatpak-registry-url"),
+	TEXT("proxy"),
+	FLAG("connect-to-insights"),
+	{ 0 },
+};
+
+static const struct ks_option syspurpose_options[] = {
+	TEXT("role"), TEXT("sla"), TEXT("usage"), { "addon", .type = &type_text, .many = true },
+	{ 0 },
+};
+
+#define AUTHENTICATION                                                           \
+	.free = true, .operand = "...", .status = KS_IGNORED, .repeat = KS_MANY, \
+	.help = "how users prove who they are", .why = "ignored; accounts of the system are local"
+#define SUBSCRIPTION .status = KS_IGNORED, .why = "ignored; Socle needs no subscription"
+
+const struct ks_command commands_system[] = {
+	{ "selinux", .status = KS_IGNORED, .options = selinux_options, .help = "mode of SELinux",
+	  .why = "ignored; the system does not use SELinux" },
+	{ "firewall", .status = KS_IGNORED, .repeat = KS_MANY, .options = firewall_options,
+	  .help = "packet filter",
+	  .why = "ignored; the system is installed without packet filter rules" },
+	{ "services", .status = KS_IGNORED, .repeat = KS_MANY, .options = services_options,
+	  .some_of = "enabled|disabled", .help = "what starts at boot",
+	  .why = "ignored; the system image has the services it has; use %post" },
+	{ "firstboot", .status = KS_IGNORED, .options = firstboot_options,
+	  .help = "questions at the first boot",
+	  .why = "ignored; nothing is asked at the first boot" },
+	{ "auth", AUTHENTICATION },
+	{ "authconfig", AUTHENTICATION },
+	{ "authselect", AUTHENTICATION },
+	{ "realm", .free = true, .operand = "join ...", .status = KS_LATER, .secret = true,
+	  .apply = apply_realm, .help = "join a domain",
+	  .why = "joining a domain is not supported yet" },
+	{ "logging", .status = KS_IGNORED, .options = logging_options,
+	  .help = "where the installer logs to", .why = "ignored; the log stays on the machine" },
+	{ "skipx", .status = KS_SILENT, .help = "accepted; there is no graphical desktop" },
+	{ "xconfig", .status = KS_IGNORED, .options = xconfig_options, .help = "graphical desktop",
+	  .why = "ignored; there is no graphical desktop" },
+	{ "module", .status = KS_IGNORED, .repeat = KS_MANY, .options = module_options,
+	  .help = "a module of packages",
+	  .why = "ignored; Socle's system image is fixed; no packages are added or removed" },
+	{ "rhsm", .secret = true, .options = rhsm_options, .help = "subscription", SUBSCRIPTION },
+	{ "syspurpose", .options = syspurpose_options, .help = "subscription", SUBSCRIPTION },
+	{ "key", .secret = true, .apply = apply_key, .operand = "KEY",
+	  .options = (const struct ks_option[]){ FLAG("skip"), { 0 } }, .gone = "RHEL 6",
+	  .help = "subscription", SUBSCRIPTION },
+	{ 0 },
+};

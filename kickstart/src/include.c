@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * %include and %ksappend: the lines of another file in place of this one.
+ *
+ * A file that is not there is no error: on the machine that is installed %pre
+ * may have written it.  Whoever installs cannot do without, though.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "parser.h"
+
+static bool includes_itself(struct parser *p, const char *name, unsigned int column)
+{
+	char shown[KS_SHOWN];
+	unsigned int depth = 1;
+
+	for (const struct source *s = p->source; s->parent; s = s->parent, depth++) {
+		if (strcmp(s->pos.file, name) == 0) {
+			parser_error(p, column, "%s includes itself", word_show(name, shown));
+			return true;
+		}
+	}
+	if (depth > KS_INCLUDE_DEPTH)
+		parser_error(p, column, "files include each other more than %d deep",
+			     KS_INCLUDE_DEPTH);
+	else if (p->includes == KS_INCLUDES_MAX)
+		parser_error(p, column, "more than %d files are included", KS_INCLUDES_MAX);
+	else
+		return false;
+	return true;
+}
+
+/* The name, kept by the answers since their positions point to it. */
+static const char *keep_name(struct parser *p, const char *name)
+{
+	struct ks_strings *files = &p->a->files;
+	char **item;
+
+	for (size_t i = 0; i < files->count; i++)
+		if (strcmp(files->item[i], name) == 0)
+			return files->item[i];
+	item = parser_grow(p, &files->item, &files->count, sizeof(*item));
+	if (item)
+		parser_set(p, item, name);
+	return item ? *item : NULL;
+}
+
+static bool take_text(struct parser *p, const char *name, unsigned int column, struct buf *text)
+{
+	size_t left = KS_FILE_MAX - p->bytes;
+	char shown[KS_SHOWN];
+	struct err e = { 0 };
+
+	if (!p->reader) {
+		parser_refuse(p, column, "%s was not read", word_show(name, shown));
+		return false;
+	}
+	if (p->reader->read(p->reader->ctx, name, p->source->pos.file, left, text, &e) < 0) {
+		parser_refuse(p, column, "%s cannot be read here: %s", word_show(name, shown),
+			      err_text(&e));
+		return false;
+	}
+	if (!buf_ok(text))
+		p->out_of_memory = true;
+	else if (text->len > left)
+		parser_error(p, column, "with this file there are more than %d bytes", KS_FILE_MAX);
+	else
+		return true;
+	return false;
+}
+
+void include_read(struct parser *p, const char *name, unsigned int column,
+		  void (*use)(struct parser *p, void *ctx), void *ctx)
+{
+	struct source source = { .parent = p->source, .pos = { 0 } };
+	const struct ks_command *command = p->command;
+	struct ks_pos pos = p->pos;
+	struct buf text = BUF_INIT;
+
+	if (includes_itself(p, name, column))
+		return;
+	source.pos.file = keep_name(p, name);
+	if (source.pos.file && take_text(p, source.pos.file, column, &text)) {
+		source.number = ++p->includes;
+		source.at = text.s;
+		source.end = text.s + text.len;
+		p->bytes += text.len;
+		p->source = &source;
+		p->command = NULL;
+		use(p, ctx);
+		p->source = (struct source *)source.parent;
+		p->command = command;
+		p->pos = pos;
+	}
+	if (text.len)
+		explicit_bzero(text.s, text.len);
+	buf_clear(&text);
+}
