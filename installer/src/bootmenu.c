@@ -19,6 +19,8 @@ void dom0_memory(struct draft *d)
 		want = 8 * GIB;
 	if (want > all / 10 * 6)
 		want = all / 10 * 6;
+	if (d->answers->dom0.memory)
+		want = (uint64_t)d->answers->dom0.memory * MIB;
 	d->dom0_memory = want / MIB * MIB;
 }
 
@@ -69,14 +71,19 @@ static void entries(const struct draft *d, char slot, struct buf *out)
 void bootmenu_text(const struct draft *d, struct buf *out)
 {
 	unsigned long long memory = d->dom0_memory / MIB;
+	char processors[48] = "";
+
+	if (d->answers->dom0.vcpus)
+		snprintf(processors, sizeof(processors), "dom0_max_vcpus=%lld ",
+			 d->answers->dom0.vcpus);
 
 	buf_adds(out, head);
 	buf_addf(out, "\nsearch --no-floppy --fs-uuid --set=root %.4s-%.4s\n", d->ids.esp,
 		 d->ids.esp + 4);
 	buf_addf(out,
-		 "\nset xen_args=\"dom0_mem=%lluM,max:%lluM com1=115200,8n1,0x3f8,0 "
+		 "\nset xen_args=\"dom0_mem=%lluM,max:%lluM %scom1=115200,8n1,0x3f8,0 "
 		 "console=com1,vga ucode=scan loglvl=info guest_loglvl=none/warning\"\n",
-		 memory, memory);
+		 memory, memory, processors);
 	buf_addf(out,
 		 "set linux_args=\"rootfstype=squashfs ro rd.lvm.lv=" VG_NAME "/state "
 		 "socle.state=UUID=%s console=tty0 console=hvc0\"\n",

@@ -137,7 +137,10 @@ static const char *why_not(const struct draft *d, const struct fact_disk *disk, 
 		snprintf(buffer, len, "ignored by line %u", a->ignore_pos.line);
 	else if (a->only_use.count && !listed(disk, &a->only_use))
 		snprintf(buffer, len, "not named by line %u", a->only_use_pos.line);
-	else if (is_foreign(disk) && !named(disk, &a->only_use))
+	else if (a->disk.pos.line && !disk_matches(&a->disk, disk))
+		snprintf(buffer, len, "not what line %u says", a->disk.pos.line);
+	else if (is_foreign(disk) && !named(disk, &a->only_use) &&
+		 !(a->disk.pos.line && disk_is_named(&a->disk, disk)))
 		snprintf(buffer, len, "removable, USB or on a network: taken only by name");
 	else
 		return NULL;
@@ -195,6 +198,8 @@ static int none_left(const struct draft *d, struct err *e)
 		if (listed(p->candidates[i].disk, &a->only_use))
 			return refuse(e, a->only_use_pos, "%s cannot be taken: %s",
 				      p->candidates[i].disk->name, p->candidates[i].why);
+	if (a->disk.pos.line)
+		return refuse(e, a->disk.pos, "no disk of this machine is all that \"disk\" says");
 	return refuse(e, (struct ks_pos){ 0 }, "no disk of this machine can be taken");
 }
 
@@ -222,7 +227,7 @@ int disks_choose(struct draft *d, struct err *e)
 	p->disk = NULL;
 	if (left == 0)
 		return none_left(d, e);
-	return refuse(e, a->only_use_pos,
+	return refuse(e, a->disk.pos.line ? a->disk.pos : a->only_use_pos,
 		      "%zu disks could be taken; name one, as in: ignoredisk --only-use=%s", left,
 		      "/dev/disk/by-id/...");
 }

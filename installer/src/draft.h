@@ -69,6 +69,10 @@ bool disk_is_empty(const struct fact_disk *disk);
 json_t *disk_contents(const struct fact_disk *disk);
 json_t *disk_identity(const struct fact_disk *disk);
 
+/* disk_match.c: whether a disk is all that "disk" says, and whether that is a name for it. */
+bool disk_matches(const struct ks_disk *said, const struct fact_disk *disk);
+bool disk_is_named(const struct ks_disk *said, const struct fact_disk *disk);
+
 /* layout.c */
 void layout_make(const struct fact_disk *disk, struct layout *l);
 json_t *layout_partitions(const struct draft *d);

@@ -184,6 +184,14 @@ static json_t *script_list(const struct answers *a)
 	return list;
 }
 
+static bool has_post(const struct answers *a)
+{
+	for (size_t i = 0; i < a->script_count; i++)
+		if (a->scripts[i].when == KS_POST)
+			return true;
+	return false;
+}
+
 static int add_system_ops(struct draft *d, json_t *files)
 {
 	const struct answers *a = d->answers;
@@ -194,7 +202,7 @@ static int add_system_ops(struct draft *d, json_t *files)
 			  "files", json_incref(files)),
 		     "password_line", json_incref(json_object_get(login, "password_line"))));
 
-	if (ret == 0 && a->script_count)
+	if (ret == 0 && has_post(a))
 		ret = op_add(d, OP_RUN_SCRIPTS, json_pack("{s:o}", "scripts", script_list(a)));
 	if (ret == 0)
 		ret = add_boot_menu(d);
@@ -312,6 +320,22 @@ static int answers_met(const struct answers *a, struct err *e)
 	return refuse(e, a->unmet[0].pos, "%s%s", a->unmet[0].text, more);
 }
 
+/* dom0 needs some memory, and Xen and guests some, too. */
+static int dom0_possible(const struct draft *d, struct err *e)
+{
+	const struct ks_dom0 *said = &d->answers->dom0;
+	uint64_t all = d->facts->memory / MIB;
+
+	if (!said->memory)
+		return 0;
+	if (said->memory < 512)
+		return refuse(e, said->pos, "dom0 needs at least 512 MiB");
+	if ((uint64_t)said->memory > all / 10 * 9)
+		return refuse(e, said->pos, "dom0 cannot have %lld of this machine's %llu MiB",
+			      said->memory, (unsigned long long)all);
+	return 0;
+}
+
 int plan_make(const struct facts *facts, const struct answers *answers, const struct image *image,
 	      struct plan *p, struct err *e)
 {
@@ -327,6 +351,8 @@ int plan_make(const struct facts *facts, const struct answers *answers, const st
 		ret = refuse(e, (struct ks_pos){ 0 }, "autopart is missing: it is the one layout");
 	if (ret == 0)
 		ret = disks_permitted(&d, e);
+	if (ret == 0)
+		ret = dom0_possible(&d, e);
 	if (ret < 0)
 		return ret;
 	json_object_set_new(p->head, "disk", disk_identity(p->disk));

@@ -636,6 +636,7 @@ static void test_layout(void **state)
 
 static void test_dom0_memory(void **state)
 {
+	static const struct answers none = ANSWERS_INIT;
 	static const struct {
 		uint64_t all, mib;
 	} cases[] = {
@@ -646,7 +647,7 @@ static void test_dom0_memory(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct facts f = { .memory = cases[i].all };
-		struct draft d = { .facts = &f };
+		struct draft d = { .facts = &f, .answers = &none };
 
 		dom0_memory(&d);
 		assert_int_equal(d.dom0_memory / MIB, cases[i].mib);

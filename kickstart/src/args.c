@@ -107,13 +107,15 @@ static const struct ks_option *find_option(const struct ks_option *options, cons
 static bool unknown_option(struct parser *p, const char *text, size_t len, unsigned int column)
 {
 	char shown[KS_SHOWN], name[KS_SHOWN];
+	bool hidden = p->command->secret;
 	const char *like;
 
 	snprintf(name, sizeof(name), "%.*s", len < sizeof(name) ? (int)len : KS_SHOWN - 1, text);
 	like = options_like(p->command->options, name);
-	parser_error(p, column, "unknown option%s%s%s%s%s", p->command->secret ? "" : " --",
-		     p->command->secret ? "" : word_show(name, shown),
-		     like ? "; did you mean --" : "", like ? like : "", like ? "?" : "");
+	/* What looks like an option's name is no password. */
+	parser_error(p, column, "unknown option%s%s%s%s%s", hidden && !like ? "" : " --",
+		     hidden && !like ? "" : word_show(name, shown), like ? "; did you mean --" : "",
+		     like ? like : "", like ? "?" : "");
 	return false;
 }
 
@@ -143,7 +145,8 @@ static void option_told(struct parser *p, const struct ks_option *o, unsigned in
 	/* A command that is not acted on as a whole has its own message. */
 	if (o->status == KS_LATER && p->command->status != KS_LATER)
 		parser_refuse(p, column, "--%s: %s", o->name, option_why(o));
-	else if (o->status == KS_IGNORED && p->command->status == KS_ACTS)
+	else if (o->status == KS_IGNORED && p->command->status != KS_IGNORED &&
+		 p->command->status != KS_LATER)
 		parser_warn(p, column, "--%s: %s", o->name, option_why(o));
 }
 

@@ -262,8 +262,12 @@ static void apply_network(struct parser *p, const struct ks_args *args)
 		return;
 	told_proto(p, args);
 	n = parser_grow(p, &a->networks, &a->network_count, sizeof(*n));
-	if (n)
-		network_fill(p, n, args);
+	if (!n)
+		return;
+	network_fill(p, n, args);
+	if (n->bind_to && n->vlan && !n->bond_slaves.count)
+		parser_error(p, args->column,
+			     "--bindto is for cards and bonds, a VLAN has its card's");
 }
 
 /* "network --hostname=NAME" names the host of the other lines, or of the default network. */

@@ -13,7 +13,7 @@
 const struct ks_option iscsi_options[] = {
 	{ "ipaddr", .type = &type_text, .required = true, ISCSI(KS_STRING, address),
 	  .help = "address of the target" },
-	{ "port", .type = &type_integer, ISCSI(KS_NUMBER, port), .help = "its port" },
+	{ "port", .type = &type_port, ISCSI(KS_NUMBER, port), .help = "its port" },
 	{ "target", .type = &type_text, ISCSI(KS_STRING, target), .help = "its name" },
 	{ "user", .type = &type_text, ISCSI(KS_STRING, user), .help = "name to log in by" },
 	{ "password", .type = &type_text, ISCSI(KS_STRING, password), .help = "its password" },

@@ -96,15 +96,12 @@ static void apply_part(struct parser *p, const struct ks_args *args)
 
 #define RAID(kind, field) KS_TO(kind, struct ks_raid, field)
 
-enum { RAID_DEVICE, RAID_LEVEL, RAID_EXISTING };
-
 const struct ks_option raid_options[] = {
-	[RAID_DEVICE] = { "device", .type = &type_text, .required = true, RAID(KS_STRING, device),
-			  .help = "name of the array, such as md0" },
-	[RAID_LEVEL] = { "level", .type = &type_level, RAID(KS_STRING, level),
-			 .help = "0, 1, 4, 5, 6, 10 or linear" },
-	[RAID_EXISTING] = { "useexisting", RAID(KS_TRUE, existing),
-			    .help = "take the array that is there" },
+	{ "device", .type = &type_text, .required = true, RAID(KS_STRING, device),
+	  .help = "name of the array, such as md0" },
+	{ "level", .type = &type_level, RAID(KS_STRING, level),
+	  .help = "0, 1, 4, 5, 6, 10 or linear" },
+	{ "useexisting", RAID(KS_TRUE, existing), .help = "take the array that is there" },
 	{ "spares", .type = &type_integer, RAID(KS_NUMBER, spares),
 	  .help = "how many of the members are spares" },
 	{ "chunksize", .type = &type_integer, RAID(KS_NUMBER, chunk_size),
@@ -115,23 +112,22 @@ const struct ks_option raid_options[] = {
 
 static void apply_raid(struct parser *p, const struct ks_args *args)
 {
-	bool existing = args->option[RAID_EXISTING].given, members = args->operands > 1;
 	struct answers *a = p->a;
-	struct ks_raid *r;
+	struct ks_raid *r = parser_grow(p, &a->raids, &a->raid_count, sizeof(*r));
 
-	if (existing && members)
-		parser_error(p, args->operand[1].column, "--useexisting takes no members");
-	if (!existing && !members)
-		parser_error(p, args->column, "members such as raid.01 are missing");
-	if (!existing && !args->option[RAID_LEVEL].given)
-		parser_error(p, args->column, "--level=LEVEL is missing");
-	r = parser_grow(p, &a->raids, &a->raid_count, sizeof(*r));
 	if (!r)
 		return;
 	r->pos = p->pos;
 	parser_set(p, &r->mount, args->operand[0].text);
 	args_operands(p, args, 1, &r->members);
 	args_fill(p, raid_options, args, r);
+	/* What is kept as it is need not be described. */
+	if (r->existing && r->members.count)
+		parser_error(p, args->operand[1].column, "--useexisting takes no members");
+	else if (!r->existing && !r->fs.keep && !r->members.count)
+		parser_error(p, args->column, "members such as raid.01 are missing");
+	else if (!r->existing && !r->fs.keep && !r->level)
+		parser_error(p, args->column, "--level=LEVEL is missing");
 }
 
 #define GROUP(kind, field) KS_TO(kind, struct ks_volgroup, field)
@@ -145,8 +141,8 @@ const struct ks_option volgroup_options[] = {
 	{ "pesize", .type = &type_integer, GROUP(KS_NUMBER, extent),
 	  .help = "size of an extent in KiB" },
 	{ "reserved-space", .type = &type_positive, GROUP(KS_NUMBER, reserved),
-	  .conflicts = "reserved-percent", .help = "what is left free, MiB" },
-	{ "reserved-percent", .type = &type_percent, GROUP(KS_NUMBER, reserved_percent),
+	  .help = "what is left free, MiB" },
+	{ "reserved-percent", .type = &type_part, GROUP(KS_NUMBER, reserved_percent),
 	  .help = "what is left free of all" },
 	{ 0 },
 };

@@ -214,7 +214,7 @@ static void apply_ignoredisk(struct parser *p, const struct ks_args *args)
 enum { AUTO_TYPE, AUTO_FSTYPE };
 
 static const struct ks_option autopart_options[] = {
-	[AUTO_TYPE] = { "type", .type = &type_text, .choices = "lvm|thinp|plain|partition|btrfs",
+	[AUTO_TYPE] = { "type", .type = &type_text, .choices = "lvm|thinp|plain|btrfs",
 			.status = KS_IGNORED, .help = LAYOUT_IS_FIXED },
 	[AUTO_FSTYPE] = { "fstype", .type = &type_fstype, .status = KS_IGNORED,
 			  .help = LAYOUT_IS_FIXED },
@@ -269,7 +269,7 @@ const struct ks_option bootloader_options[] = {
 			 .help = "only this disk is considered" },
 	[BOOT_SDBOOT] = { "sdboot", .status = KS_IGNORED, .help = "use systemd-boot",
 			  .why = "ignored; the boot loader is GRUB" },
-	{ "timeout", .type = &type_number, .status = KS_IGNORED, BOOT(KS_NUMBER, timeout),
+	{ "timeout", .type = &type_integer, .status = KS_IGNORED, BOOT(KS_NUMBER, timeout),
 	  .help = "seconds that the boot menu waits",
 	  .why = "ignored; the boot menu's time is Socle's own" },
 	{ "driveorder", .type = &type_disks, .status = KS_IGNORED,

@@ -244,6 +244,21 @@ static bool valid_percent(const char *s)
 	return valid_number(s) && atoi(s) > 0 && atoi(s) <= 100;
 }
 
+static bool valid_part(const char *s)
+{
+	return valid_percent(s) && atoi(s) < 100;
+}
+
+static bool valid_port(const char *s)
+{
+	return valid_positive(s) && atoi(s) < 65536;
+}
+
+static bool valid_accepted(const char *s)
+{
+	return strcasecmp(s, "accepted") == 0;
+}
+
 static bool valid_text(const char *s)
 {
 	(void)s;
@@ -401,6 +416,9 @@ const struct ks_type
 	type_integer = { "a number", "NUMBER", NULL, valid_integer, true },
 	type_positive = { "a number above 0", "NUMBER", NULL, valid_positive, true },
 	type_percent = { "a number from 1 to 100", "PERCENT", NULL, valid_percent, true },
+	type_part = { "a number from 1 to 99", "PERCENT", NULL, valid_part, true },
+	type_accepted = { "the word Accepted", "Accepted", NULL, valid_accepted, true },
+	type_port = { "a port from 1 to 65535", "PORT", NULL, valid_port, false },
 	type_size = { "a number of MiB without a unit", "MIB", NULL, valid_integer, true },
 	type_level = { "a RAID level such as 1 or RAID1", "LEVEL", NULL, valid_level, true },
 	type_fstype = { "a file system that can be made; btrfs is not supported", "TYPE", NULL,

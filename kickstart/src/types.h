@@ -12,14 +12,15 @@
 
 /* Of these a wrong value is malformed. */
 extern const struct ks_type type_bool, type_number, type_integer, type_positive, type_percent,
-	type_size, type_level, type_fstype, type_pairs, type_one_disk, type_web, type_source,
-	type_volume, type_mount, type_memory, type_range, type_share, type_sha256, type_bridge;
+	type_part, type_accepted, type_size, type_level, type_fstype, type_pairs, type_one_disk,
+	type_web, type_source, type_volume, type_mount, type_memory, type_range, type_share,
+	type_sha256, type_bridge;
 
 /* Of these it only is of no use, as far as its syntax tells; type_text is anything. */
 extern const struct ks_type type_word, type_text, type_texts, type_list, type_ipv4, type_netmask,
 	type_ip_list, type_hostname, type_server, type_server_list, type_device, type_vlan,
-	type_mtu, type_lang, type_keymap, type_layouts, type_timezone, type_disk, type_disks,
-	type_program, type_path, type_user, type_groups, type_url;
+	type_mtu, type_port, type_lang, type_keymap, type_layouts, type_timezone, type_disk,
+	type_disks, type_program, type_path, type_user, type_groups, type_url;
 
 /* An IPv4 address in host byte order; the text was checked. */
 uint32_t ipv4_number(const char *text);
