@@ -83,6 +83,7 @@ static void unknown_command(struct parser *p, const char *name)
 static void run(struct parser *p, size_t index)
 {
 	const struct ks_command *c = p->command;
+	size_t messages = p->messages->count, errors = p->messages->errors;
 	bool again = p->first[index].line, good = false;
 	struct ks_args args = { .column = p->pos.column };
 
@@ -100,6 +101,8 @@ static void run(struct parser *p, size_t index)
 		parser_refuse(p, args.column, "%s", command_why(c));
 	if (good && c->apply)
 		c->apply(p, &args);
+	if (p->messages->errors > errors)
+		parser_forget(p, messages);
 	if (c->section)
 		section_read(p, good ? &args : NULL);
 }

@@ -92,6 +92,50 @@ static void add_unmet(struct parser *p, struct ks_pos pos, const char *text, siz
 	}
 }
 
+/* Past so many errors the rest is not worth checking; of the others there are no more told. */
+static bool is_too_much(struct parser *p, enum ks_severity severity, struct ks_pos pos)
+{
+	if (p->messages->count < KS_MESSAGES_MAX)
+		return false;
+	if (severity == KS_ERROR) {
+		p->stopped = true;
+		add(p, KS_ERROR, pos, strdup("too many messages; the rest was not checked"));
+	} else if (!p->hushed) {
+		p->hushed = true;
+		add(p, KS_WARNING, pos, strdup("too many messages; from here on only errors"));
+	}
+	return true;
+}
+
+static bool same_line(struct ks_pos a, struct ks_pos b)
+{
+	return a.line == b.line &&
+	       (a.file == b.file || (a.file && b.file && !strcmp(a.file, b.file)));
+}
+
+void parser_forget(struct parser *p, size_t messages)
+{
+	struct ks_messages *m = p->messages;
+	struct answers *a = p->a;
+	size_t kept = messages;
+
+	for (size_t i = messages; i < m->count; i++) {
+		struct ks_message *item = &m->item[i];
+
+		if (item->severity != KS_REFUSAL || !same_line(item->pos, p->pos)) {
+			m->item[kept++] = *item;
+			continue;
+		}
+		free(item->text);
+		free(item->trail);
+		free((char *)item->pos.file);
+		m->refusals--;
+	}
+	m->count = kept;
+	while (a->unmet_count && same_line(a->unmet[a->unmet_count - 1].pos, p->pos))
+		free(a->unmet[--a->unmet_count].text);
+}
+
 __format(4, 0) static void vmessage(struct parser *p, enum ks_severity severity,
 				    unsigned int column, const char *fmt, va_list ap)
 {
@@ -101,11 +145,6 @@ __format(4, 0) static void vmessage(struct parser *p, enum ks_severity severity,
 
 	if (p->stopped || p->out_of_memory)
 		return;
-	if (p->messages->count == KS_MESSAGES_MAX) {
-		p->stopped = true;
-		add(p, KS_ERROR, pos, strdup("too many messages; the rest was not checked"));
-		return;
-	}
 	if (vasprintf(&text, fmt, ap) < 0) {
 		p->out_of_memory = true;
 		return;
@@ -113,11 +152,16 @@ __format(4, 0) static void vmessage(struct parser *p, enum ks_severity severity,
 	if (asprintf(&whole, "%s%s%s%s", name, *name ? ": " : "", text,
 		     severity == KS_REFUSAL ? REFUSES : "") < 0) {
 		p->out_of_memory = true;
-	} else {
-		if (severity == KS_REFUSAL)
-			add_unmet(p, pos, whole, strlen(whole) - strlen(REFUSES));
-		add(p, severity, pos, whole);
+		free(text);
+		return;
 	}
+	/* Whether it is told or not. */
+	if (severity == KS_REFUSAL)
+		add_unmet(p, pos, whole, strlen(whole) - strlen(REFUSES));
+	if (is_too_much(p, severity, pos))
+		free(whole);
+	else
+		add(p, severity, pos, whole);
 	free(text);
 }
 

@@ -37,10 +37,12 @@ void *parser_grow(struct parser *p, void *array, size_t *count, size_t size)
 	void *base;
 	char *grown;
 
-	if (*count == KS_ITEMS_MAX) {
-		parser_error(p, p->pos.column, "more than %d", KS_ITEMS_MAX);
+	if (*count == KS_ITEMS_MAX || p->items == KS_ITEMS_ALL) {
+		parser_error(p, p->pos.column, "more than %d of them",
+			     *count == KS_ITEMS_MAX ? KS_ITEMS_MAX : KS_ITEMS_ALL);
 		return NULL;
 	}
+	p->items++;
 	memcpy(&base, array, sizeof(base));
 	grown = reallocarray(base, *count + 1, size);
 	if (!grown) {

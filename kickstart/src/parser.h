@@ -12,6 +12,7 @@
 enum {
 	KS_MESSAGES_MAX = 200, /* then parsing stops */
 	KS_ITEMS_MAX = 1024,   /* network lines, keys, scripts, disks in a list */
+	KS_ITEMS_ALL = 32768,  /* of all lists together */
 	KS_ENDLESS_MAX = 16,   /* sections without %end that are told of */
 };
 
@@ -29,12 +30,14 @@ struct parser {
 	const struct ks_reader *reader; /* or NULL */
 	struct source *source;
 	size_t bytes;			      /* of all files so far */
+	size_t items;			      /* of all lists so far */
 	unsigned int includes;		      /* how many were read */
 	struct ks_pos pos;		      /* of the line that messages are about */
 	const struct ks_command *command;     /* the one of that line, or NULL */
 	struct ks_pos first[KS_COMMANDS_MAX]; /* where each command was given */
 	bool out_of_memory;
 	bool stopped; /* too many messages, or no text */
+	bool hushed;  /* too many messages that are no errors */
 	struct ks_words words;
 
 	/* What spans lines and is settled at the end. */
@@ -59,6 +62,12 @@ void parser_error(struct parser *p, unsigned int column, const char *fmt, ...) _
 void parser_warn(struct parser *p, unsigned int column, const char *fmt, ...) __format(3, 4);
 /* The same for what is well-formed but keeps the file from being installed. */
 void parser_refuse(struct parser *p, unsigned int column, const char *fmt, ...) __format(3, 4);
+
+/*
+ * A line with an error is told of that alone: drop its refusals among the
+ * messages from the given one on.
+ */
+void parser_forget(struct parser *p, size_t messages);
 
 /* "line 3", or "line 3 of FILE"; returns buffer. */
 enum { KS_PLACE = 128 };

@@ -163,6 +163,23 @@ static void test_no_message_has_a_password(void **state)
 		"sshpw --username=root hunter2\n",
 		"sshkey --username=root hunter2\n",
 		"network --device=wlan0 --wpakey=hunter2 --wepkey hunter2\n",
+		"part / --passphrase='hunter2\n",
+		"part / --passphrase= hunter2\n",
+		"logvol / --name=a --vgname=b --passphrase=x hunter2 --passphrase=hunter2\n",
+		"raid / --device=md0 --level=1 --hw-passphrase=hunter2 raid.1\n",
+		"user --name=a --password=x hunter2\n",
+		"user --name=a --iscrypted --password=hunter2\n",
+		"user --pasword=hunter2\n",
+		"url --url=http://u:hunter2@h/ --proxy=http://u:hunter2@p/ hunter2\n",
+		"repo --name=a --baseurl=http://u:hunter2@h/ hunter2\n",
+		"liveimg --url=http://u:hunter2@h/ --hunter2\n",
+		"iscsi --ipaddr=1 --password=hunter2 hunter2\n",
+		"vnc --password=hunter2 hunter2\n",
+		"rdp --password=hunter2 hunter2\n",
+		"ovsagent hunter2 hunter2\n",
+		"realm join --one-time-password=hunter2 --x\n",
+		"rhsm --activation-key=hunter2 hunter2\n",
+		"serialnum --esx=hunter2 hunter2\n",
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
