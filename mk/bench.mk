@@ -2,7 +2,7 @@
 # Benchmarks: both sides of each comparison in one run; every one ends with a
 # JSON line {"bench", "ours", "theirs", "unit", "ratio"}.
 
-.PHONY: bench-build bench-size bench-install
+.PHONY: bench-build bench-size bench-install bench-kickstart
 bench-build: iso ## time of 'make iso' with little changed, or COLD=1
 	@mk/bench-build $(if $(COLD),cold)
 
@@ -11,3 +11,6 @@ bench-size: iso ## size of the ISO, and what takes the space
 
 bench-install: iso ## an install against dd + mkfs + grub-install
 	@mk/enter env PYTHONDONTWRITEBYTECODE=1 python3 tests/bench_install.py
+
+bench-kickstart: programs ## the kickstart checker: files a second, the slowest, memory
+	@mk/enter env PYTHONDONTWRITEBYTECODE=1 python3 tests/bench_kickstart.py
