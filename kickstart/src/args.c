@@ -80,7 +80,8 @@ static bool begins(const char *names, const char *text, size_t len)
 
 /*
  * By its name or alias, or by a beginning that no other option of Anaconda has;
- * the words of dialects are not shortened.  other: a second one that begins so.
+ * the words of dialects are not shortened.  Where two begin so, *other is one of
+ * them, and the result the other; else *other is NULL.
  */
 static const struct ks_option *find_option(const struct ks_option *options, const char *text,
 					   size_t len, const struct ks_option **other)
@@ -97,7 +98,7 @@ static const struct ks_option *find_option(const struct ks_option *options, cons
 			continue;
 		if (found) {
 			*other = o;
-			return NULL;
+			return found;
 		}
 		found = o;
 	}
@@ -134,8 +135,7 @@ static bool is_option(const struct ks_command *c, const char *text)
 		return false;
 	if (!strchr(text, ' '))
 		return true;
-	return text[1] == '-' &&
-	       (find_option(c->options, text + 2, strcspn(text + 2, "="), &other) || other);
+	return text[1] == '-' && find_option(c->options, text + 2, strcspn(text + 2, "="), &other);
 }
 
 static void option_told(struct parser *p, const struct ks_option *o, unsigned int column)
@@ -190,12 +190,13 @@ static bool take_option(struct parser *p, size_t *i, struct ks_args *args)
 	struct ks_arg *arg;
 
 	o = find_option(options, text, len, &other);
-	if (!o && other) {
-		parser_error(p, column, "more than one option begins so; --%s is one", other->name);
-		return false;
-	}
 	if (!o)
 		return unknown_option(p, text, len, column);
+	if (other) {
+		parser_error(p, column, "--%.*s may be --%s or --%s", (int)len, text, o->name,
+			     other->name);
+		return false;
+	}
 	if (o->status == KS_REFUSED) {
 		parser_error(p, column, "--%s: %s", o->name, option_why(o));
 		if (o->type && !text[len] && *i + 1 < w->count)

@@ -125,7 +125,7 @@ const struct ks_command commands_locale[] = {
 	{ "timezone", .operand = "ZONE", .operand_type = &type_timezone,
 	  .options = timezone_options, .apply = apply_timezone,
 	  .help = "time zone and time servers" },
-	{ "timesource", .repeat = KS_MANY, .options = timesource_options,
+	{ "timesource", .since = "RHEL 9", .repeat = KS_MANY, .options = timesource_options,
 	  .one_of = "ntp-server|ntp-pool|ntp-disable", .apply = apply_timesource,
 	  .help = "what the clock is kept by" },
 	{ "langsupport", .status = KS_IGNORED, .gone = "RHEL 5", .operand = "LANGUAGE",

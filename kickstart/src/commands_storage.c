@@ -230,7 +230,7 @@ static const struct ks_option autopart_options[] = {
 	CRYPT("cipher"),
 	CRYPT("luks-version"),
 	CRYPT("pbkdf"),
-	CRYPT("pbkdf-memory"),
+	{ "pbkdf-memory", .type = &type_integer, .status = KS_LATER, .help = NO_ENCRYPTION },
 	{ "pbkdf-time", .type = &type_integer, .status = KS_LATER, .conflicts = "pbkdf-iterations",
 	  .help = NO_ENCRYPTION },
 	{ "pbkdf-iterations", .type = &type_integer, .status = KS_LATER, .help = NO_ENCRYPTION },

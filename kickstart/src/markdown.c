@@ -86,6 +86,12 @@ static void add_option(struct buf *out, const struct ks_command *c, const struct
 	buf_adds(out, " |\n");
 }
 
+/* The number in "RHEL 8". */
+static const char *release(const char *name)
+{
+	return name ? name + strcspn(name, "0123456789") : "";
+}
+
 static void add_command(struct buf *out, const struct ks_command *c)
 {
 	buf_addf(out, "| `%s", c->name);
@@ -96,7 +102,10 @@ static void add_command(struct buf *out, const struct ks_command *c)
 	}
 	buf_addf(out, "`%s | %s | ", dialects[c->dialect], marks[c->status]);
 	add_what(out, c->help, c->why, c->status);
-	buf_addf(out, "%s%s |\n", c->gone ? "; gone from Anaconda since " : "", c->gone ?: "");
+	if (c->since || c->gone)
+		buf_addf(out, " (RHEL%s%s%s%s)", c->since ? " from " : "", release(c->since),
+			 c->gone ? " before " : "", release(c->gone));
+	buf_adds(out, " |\n");
 	for (const struct ks_option *o = c->options; o && o->name; o++)
 		add_option(out, c, o);
 }

@@ -209,7 +209,7 @@ const char *word_show(const char *word, char buffer[KS_SHOWN])
 
 void ks_message_text(const struct ks_message *m, const char *path, struct buf *out)
 {
-	static const char *const kinds[] = { "error", "warning", "refused" };
+	static const char *const kinds[] = { "error", "warning", "refusal" };
 
 	buf_addf(out, "%s:%u:%u: %s: %s", m->pos.file ? m->pos.file : path, m->pos.line,
 		 m->pos.column, kinds[m->severity], m->text);

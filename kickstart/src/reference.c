@@ -165,6 +165,8 @@ static void add_command(struct buf *out, const struct ks_command *c)
 	if (c->repeat == KS_ONCE)
 		buf_adds(out, "May be given once.\n");
 	add_status(out, c->status, c->help, c->why);
+	if (c->since)
+		buf_addf(out, "In Anaconda since %s.\n", c->since);
 	if (c->gone)
 		buf_addf(out, "Gone from Anaconda since %s.\n", c->gone);
 	add_options(out, c);

@@ -103,6 +103,7 @@ struct ks_command {
 	enum ks_status status;
 	enum ks_repeat repeat;
 	enum ks_dialect dialect;
+	const char *since;   /* the first release that has it: "RHEL 8"; NULL: all up to gone */
 	const char *gone;    /* the first release that has it no more: "RHEL 8" */
 	const char *operand; /* what the reference calls it, NULL: takes none */
 	size_t least, most;  /* operands; most 0 with an operand: one */

@@ -49,12 +49,24 @@ static void test_scripts(void **state)
 	assert_true(ks.a.scripts[1].nochroot);
 }
 
+static void test_by_description(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_example("kickstart/examples/by-description.ks");
+
+	assert_string_equal(ks.a.disk.model, "INTEL*");
+	assert_string_equal(ks.a.disk.transport, "nvme");
+	assert_int_equal(ks.a.dom0.memory, 4096);
+	assert_string_equal(ks.a.ntp.item[0], "pool.example.org");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_minimal),
 		cmocka_unit_test(test_static_by_id),
 		cmocka_unit_test(test_scripts),
+		cmocka_unit_test(test_by_description),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

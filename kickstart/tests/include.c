@@ -89,7 +89,7 @@ static void test_what_spans_files_names_both(void **state)
 	_cleanup_ks_ struct ks ks = ks_file("%include disk.ks\nclearpart --all --drives=sdb\n");
 
 	assert_text(&ks, 0,
-		    "main.ks:2:17: refused: clearpart: no disk is named both here and in line 2 of "
+		    "main.ks:2:17: refusal: clearpart: no disk is named both here and in line 2 of "
 		    "disk.ks; use the same names; the installer refuses this");
 	assert_int_equal(ks.a.unmet_count, 1);
 }
@@ -102,7 +102,7 @@ static void test_a_file_that_is_not_there_may_be_made_by_pre(void **state)
 	assert_int_equal(ks.ret, 0);
 	assert_text(
 		&ks, 0,
-		"main.ks:1:10: refused: %include: /tmp/disks cannot be read here: no such file; "
+		"main.ks:1:10: refusal: %include: /tmp/disks cannot be read here: no such file; "
 		"the installer refuses this");
 	assert_int_equal(ks.a.unmet[0].pos.line, 1);
 }
