@@ -114,7 +114,7 @@ const char *answers_lack(const struct answers *a)
 
 	if (!password && !a->sshkey_count)
 		return "nobody could log in: give rootpw or sshkey";
-	return a->autopart ? NULL : "autopart is missing: it is the one layout";
+	return a->autopart || a->part_count ? NULL : "autopart is missing: it is the one layout";
 }
 
 const char *answers_hostname(const struct answers *a)

@@ -72,6 +72,8 @@ const struct ks_option part_options[] = {
 	{ "start", .type = &type_integer, .help = "first cylinder" },
 	{ "end", .type = &type_integer, .help = "last cylinder" },
 	{ "active", .help = "the one that the BIOS boots" },
+	{ "onvirtualdisk", .type = &type_text, .dialect = KS_ESXI,
+	  .help = "the virtual disk of ESX's console" },
 	{ "onfirstdisk", .type = &type_text, .optional_value = true, .dialect = KS_ESXI,
 	  .help = "the first disk of a kind, for a datastore" },
 	{ 0 },

@@ -124,17 +124,18 @@ static const struct ks_option repo_options[] = {
 		{ "forceunsupportedinstall", ESXI, .status = KS_SILENT, .help = "no effect" },         \
 		{ "ignoreprereqwarnings", ESXI, .status = KS_SILENT, .help = "no effect" },            \
 		{ "ignoreprereqerrors", ESXI, .status = KS_SILENT, .help = "no effect" },              \
+		{ "diskBootedFrom", ESXI, .status = KS_SILENT, .help = "no effect" },                  \
 		{ "forcemigrate", ESXI, .status = KS_SILENT, .help = "no effect" },                    \
 		{ "savebootbank", ESXI, .status = KS_SILENT, .help = "no effect" },                    \
 		{ "deletecosvmdk", ESXI, .status = KS_SILENT, .help = "no effect" }
+
+enum { INSTALL_ROOT_DEVICE, INSTALL_DISK, INSTALL_FIRSTDISK };
 
 static const struct ks_option install_options[] = {
 	{ "root-device", .type = &type_text, .status = KS_SILENT, .help = "no effect" },
 	ESXI_INSTALL,
 	{ 0 },
 };
-
-static const struct ks_option esxi_options[] = { ESXI_INSTALL, { 0 } };
 
 static const struct ks_option ostreesetup_options[] = {
 	{ "osname", .type = &type_text, .required = true },
@@ -161,11 +162,18 @@ static const struct ks_option bootc_options[] = {
 	{ 0 },
 };
 
-/* "install url http://…", "install cdrom" of ESX 4; nobody writes words behind Anaconda's. */
+/*
+ * "install url http://…", "install cdrom" of ESX 4; nobody writes words behind
+ * Anaconda's.  With a disk behind it ESXi's word is what autopart is elsewhere.
+ */
 static void apply_install(struct parser *p, const struct ks_args *args)
 {
 	const struct ks_arg *kind = &args->operand[0];
 
+	if (args->option[INSTALL_DISK].given || args->option[INSTALL_FIRSTDISK].given) {
+		p->a->autopart = true;
+		p->a->autopart_pos = p->pos;
+	}
 	if (!args->operands)
 		return;
 	if (!is_choice("url|nfs|cdrom|usb|harddrive", kind->text, strlen(kind->text)))
@@ -182,8 +190,8 @@ const struct ks_command commands_source[] = {
 	{ "install", .status = KS_SILENT, .gone = "RHEL 8", .operand = "SOURCE", .most = 2,
 	  .options = install_options, .apply = apply_install,
 	  .help = "a new system, not an upgrade; this is the default" },
-	{ "installorupgrade", .status = KS_IGNORED, .dialect = KS_ESXI, .options = esxi_options,
-	  .help = "a new system, or an upgrade of that on the disk",
+	{ "installorupgrade", .status = KS_IGNORED, .dialect = KS_ESXI, .options = install_options,
+	  .apply = apply_install, .help = "a new system, or an upgrade of that on the disk",
 	  .why = "taken for install; nothing is upgraded" },
 	{ "upgrade", .status = KS_LATER, .gone = "RHEL 8", .options = install_options,
 	  .help = "upgrade the system on the disk", .why = "other systems are not upgraded" },

@@ -72,8 +72,9 @@ static void add_what(struct buf *out, const char *help, const char *why, enum ks
 static void add_option(struct buf *out, const struct ks_command *c, const struct ks_option *o)
 {
 	/* An option has no better lot than its command. */
-	enum ks_status status = c->status == KS_ACTS || c->status == KS_SILENT ? o->status
-									       : c->status;
+	bool own = c->status == KS_ACTS || c->status == KS_SILENT || o->status == KS_REFUSED ||
+		   (o->status == KS_LATER && c->status == KS_IGNORED);
+	enum ks_status status = own ? o->status : c->status;
 
 	buf_addf(out, "| &nbsp;&nbsp;`--%s", o->name);
 	if (o->type)

@@ -121,6 +121,9 @@ void parse_lines(struct parser *p);
 void include_read(struct parser *p, const char *name, unsigned int column,
 		  void (*use)(struct parser *p, void *ctx), void *ctx);
 
+/* The apply() of %include and its like. */
+void include_apply(struct parser *p, const struct ks_args *args);
+
 /* What spans lines, checked once all are known. */
 void network_settle(struct parser *p);
 void access_settle(struct parser *p);

@@ -40,6 +40,8 @@ enum { SCRIPT_NOCHROOT, SCRIPT_ERRORONFAIL, SCRIPT_INTERPRETER, SCRIPT_LOG };
 		  .status = KS_SILENT,                                                    \
 		  .dialect = KS_ESXI,                                                     \
 		  .help = "the installation goes on if the script fails (the default)" }, \
+		{ "level", .type = &type_number, .status = KS_SILENT, .dialect = KS_ESXI, \
+		  .help = "no effect" },                                                  \
 		{ "unsupported", .status = KS_SILENT, .dialect = KS_ESXI, .help = "no effect" }
 
 static const struct ks_option post_options[] = {
@@ -109,7 +111,7 @@ static void include_here(struct parser *p, void *ctx)
 	parse_lines(p);
 }
 
-static void apply_include(struct parser *p, const struct ks_args *args)
+void include_apply(struct parser *p, const struct ks_args *args)
 {
 	char name[4096];
 	size_t len = strlen(args->operand[0].text);
@@ -157,9 +159,11 @@ const struct ks_command commands_sections[] = {
 	{ "%firstboot", .section = true, .status = KS_LATER, .repeat = KS_MANY, .dialect = KS_ESXI,
 	  .options = installer_options,
 	  .help = "a script, run when the system boots the first time", .why = RUNS_NOT },
-	{ "%include", .repeat = KS_MANY, .operand = "FILE|URL", .least = 1, .apply = apply_include,
+	{ "%vmlicense_text", .section = true, .status = KS_IGNORED, .dialect = KS_ESXI,
+	  .help = "license key", .why = "ignored; Socle needs no license key" },
+	{ "%include", .repeat = KS_MANY, .operand = "FILE|URL", .least = 1, .apply = include_apply,
 	  .help = "the lines of another file; also inside of a section" },
-	{ "%ksappend", .repeat = KS_MANY, .operand = "FILE|URL", .least = 1, .apply = apply_include,
+	{ "%ksappend", .repeat = KS_MANY, .operand = "FILE|URL", .least = 1, .apply = include_apply,
 	  .help = "the same as %include" },
 	{ 0 },
 };

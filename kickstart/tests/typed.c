@@ -157,6 +157,7 @@ static void test_esxi_and_oracle_vm(void **state)
 					      "%post\necho a\n",
 					      0);
 
+	assert_true(esxi.a.autopart);
 	assert_int_equal(esxi.a.script_count, 2);
 	assert_string_equal(esxi.a.scripts[0].body, "ls\n");
 	assert_int_equal(esxi.a.scripts[1].when, KS_FIRST_BOOT);
