@@ -208,6 +208,7 @@ static bool take_option(struct parser *p, size_t *i, struct ks_args *args)
 		parser_warn(p, column, "--%s is given twice; the last one counts", o->name);
 	*arg = (struct ks_arg){ .given = true, .column = column };
 	args->last = (size_t)(o - options);
+	p->secret |= o->secret;
 	if (!take_value(p, i, o, arg))
 		return false;
 	option_told(p, o, column);
@@ -221,7 +222,7 @@ static bool too_much(struct parser *p, const struct ks_word *word)
 	char shown[KS_SHOWN];
 	size_t most = command_most(c);
 
-	if (c->secret)
+	if (c->secret || p->secret)
 		parser_error(p, word->column, "there is a word too many; quote what has blanks");
 	else if (word->text[0] == '-' && word->text[1] &&
 		 find_option(c->options, word->text + 1, strcspn(word->text + 1, "="), &other))
@@ -299,23 +300,12 @@ static bool option_fits(struct parser *p, const struct ks_args *args, const stru
 	return true;
 }
 
-/* "--a, --b" of "a|b" */
-static const char *choices_shown(const char *names, char buffer[256])
-{
-	size_t n = 0;
-
-	for (const char *c = names; *c && n < 200; c += strcspn(c, "|"), c += *c == '|')
-		n += (size_t)snprintf(buffer + n, 256 - n, "%s--%.*s", n ? ", " : "",
-				      (int)strcspn(c, "|"), c);
-	return buffer;
-}
-
 static bool line_fits(struct parser *p, const struct ks_args *args)
 {
 	const struct ks_command *c = p->command;
 	const char *names = c->one_of ? c->one_of : c->some_of;
 	const struct ks_option *hit, *missing, *second;
-	char shown[256];
+	char shown[KS_NAMES];
 
 	if (args->operands < c->least) {
 		parser_error(p, args->column, "%s is missing", c->operand);
@@ -323,7 +313,7 @@ static bool line_fits(struct parser *p, const struct ks_args *args)
 	}
 	if (names && !given_of(c->options, args, names, NULL, &hit, &missing)) {
 		parser_error(p, args->column, "%s of %s is needed",
-			     c->one_of ? "one" : "at least one", choices_shown(names, shown));
+			     c->one_of ? "one" : "at least one", names_text(names, "--", shown));
 		return false;
 	}
 	if (c->one_of && given_of(c->options, args, names, hit, &second, &missing)) {
@@ -339,6 +329,7 @@ bool args_take(struct parser *p, struct ks_args *args)
 	const struct ks_words *w = &p->words;
 	bool good = true, literal = false;
 
+	p->secret = false;
 	if (p->command->free)
 		return true;
 	for (size_t i = 1; i < w->count; i++) {

@@ -69,6 +69,14 @@ static void add_what(struct buf *out, const char *help, const char *why, enum ks
 	}
 }
 
+static void add_names(struct buf *out, const char *before, const char *names, const char *prefix)
+{
+	char text[KS_NAMES];
+
+	if (names)
+		buf_addf(out, "; %s %s", before, names_text(names, prefix, text));
+}
+
 static void add_option(struct buf *out, const struct ks_command *c, const struct ks_option *o)
 {
 	/* An option has no better lot than its command. */
@@ -84,6 +92,8 @@ static void add_option(struct buf *out, const struct ks_command *c, const struct
 	buf_addf(out, "%s`%s | %s | ", o->type && o->optional_value ? "]" : "",
 		 c->dialect == o->dialect ? "" : dialects[o->dialect], marks[status]);
 	add_what(out, o->help, o->why, status);
+	add_names(out, "needs", o->needs, "--");
+	add_names(out, "not with", o->conflicts, "--");
 	buf_adds(out, " |\n");
 }
 
@@ -103,6 +113,9 @@ static void add_command(struct buf *out, const struct ks_command *c)
 	}
 	buf_addf(out, "`%s | %s | ", dialects[c->dialect], marks[c->status]);
 	add_what(out, c->help, c->why, c->status);
+	add_names(out, "one of", c->one_of, "--");
+	add_names(out, "at least one of", c->some_of, "--");
+	add_names(out, "not with", c->conflicts, "");
 	if (c->since || c->gone)
 		buf_addf(out, " (RHEL%s%s%s%s)", c->since ? " from " : "", release(c->since),
 			 c->gone ? " before " : "", release(c->gone));

@@ -37,6 +37,7 @@ struct parser {
 	struct ks_pos first[KS_COMMANDS_MAX]; /* where each command was given */
 	bool out_of_memory;
 	bool stopped; /* too many messages, or no text */
+	bool secret;  /* an option of this line has a password */
 	bool hushed;  /* too many messages that are no errors */
 	struct ks_words words;
 

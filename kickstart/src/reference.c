@@ -112,6 +112,15 @@ static bool is_told(const struct ks_option *o)
 	return o->help || o->why;
 }
 
+/* "Not together with a, b." */
+static void add_names(struct buf *out, const char *before, const char *names, const char *prefix)
+{
+	char text[KS_NAMES];
+
+	if (names)
+		add_sentence(out, before, names_text(names, prefix, text), ".");
+}
+
 static void add_option(struct buf *out, const struct ks_option *o)
 {
 	const char *meta = o->choices ? o->choices : o->type ? o->type->meta : "";
@@ -126,6 +135,8 @@ static void add_option(struct buf *out, const struct ks_option *o)
 	buf_adds(out, "\n");
 	if (o->help)
 		add_sentence(out, "", o->help, ".");
+	add_names(out, "Needs ", o->needs, "--");
+	add_names(out, "Not together with ", o->conflicts, "--");
 	add_status(out, o->status, o->help, o->why);
 }
 
@@ -162,6 +173,9 @@ static void add_command(struct buf *out, const struct ks_command *c)
 	buf_adds(out, "\n");
 	if (c->help)
 		add_sentence(out, "", c->help, ".");
+	add_names(out, "Takes exactly one of ", c->one_of, "--");
+	add_names(out, "Takes at least one of ", c->some_of, "--");
+	add_names(out, "Not together with ", c->conflicts, "");
 	if (c->repeat == KS_ONCE)
 		buf_adds(out, "May be given once.\n");
 	add_status(out, c->status, c->help, c->why);

@@ -2,6 +2,7 @@
 #include "table.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 const struct ks_family ks_families[] = {
@@ -44,6 +45,17 @@ bool is_choice(const char *choices, const char *text, size_t len)
 		if (strcspn(c, "|") == len && strncmp(c, text, len) == 0)
 			return true;
 	return false;
+}
+
+const char *names_text(const char *names, const char *prefix, char buffer[KS_NAMES])
+{
+	size_t n = 0;
+
+	buffer[0] = '\0';
+	for (const char *c = names; *c && n < KS_NAMES - 64; c += strcspn(c, "|"), c += *c == '|')
+		n += (size_t)snprintf(buffer + n, KS_NAMES - n, "%s%s%.*s", n ? ", " : "", prefix,
+				      (int)strcspn(c, "|"), c);
+	return buffer;
 }
 
 size_t command_most(const struct ks_command *c)

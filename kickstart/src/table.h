@@ -76,6 +76,7 @@ struct ks_option {
 	bool required;
 	bool optional_value; /* takes one, but only behind = */
 	bool many;	     /* may be given more than once */
+	bool secret;	     /* what follows it may be a part of its value, and is not shown */
 	enum ks_store store;
 	size_t to;
 };
@@ -144,6 +145,10 @@ const struct ks_command *table_find(const char *name, size_t *index);
 
 /* Whether text, len bytes, is one of "a|b|c". */
 bool is_choice(const char *choices, const char *text, size_t len);
+
+/* "--a, --b" of "a|b" and the prefix "--"; returns buffer. */
+enum { KS_NAMES = 256 };
+const char *names_text(const char *names, const char *prefix, char buffer[KS_NAMES]);
 
 /* The known command, or option, that looks most like a misspelt name; NULL when none does. */
 const char *table_like(const char *name);

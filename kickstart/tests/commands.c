@@ -163,6 +163,7 @@ static void test_no_message_has_a_password(void **state)
 		"sshpw --username=root hunter2\n",
 		"sshkey --username=root hunter2\n",
 		"network --device=wlan0 --wpakey=hunter2 --wepkey hunter2\n",
+		"network --device=wlan0 --wpakey=my hunter2\n",
 		"part / --passphrase='hunter2\n",
 		"part / --passphrase= hunter2\n",
 		"logvol / --name=a --vgname=b --passphrase=x hunter2 --passphrase=hunter2\n",
