@@ -111,6 +111,8 @@ static bool unknown_option(struct parser *p, const char *text, size_t len, unsig
 	bool hidden = p->command->secret;
 	const char *like;
 
+	/* The word behind it may be its value, and a password. */
+	p->secret = true;
 	snprintf(name, sizeof(name), "%.*s", len < sizeof(name) ? (int)len : KS_SHOWN - 1, text);
 	like = options_like(p->command->options, name);
 	/* What looks like an option's name is no password. */

@@ -31,8 +31,8 @@
 		{ "hibernation", FS(holder, KS_TRUE, hibernation),                                \
 		  .help = "swap is to hold all of the memory" },                                  \
 		{ "encrypted", FS(holder, KS_TRUE, encrypted), .help = "encrypt it by LUKS" },    \
-		{ "passphrase", .type = &type_text, FS(holder, KS_STRING, passphrase),            \
-		  .help = "its passphrase" },                                                     \
+		{ "passphrase", .type = &type_text, .secret = true,                               \
+		  FS(holder, KS_STRING, passphrase), .help = "its passphrase" },                  \
 		{ "luks-version", .type = &type_text, FS(holder, KS_STRING, luks_version),        \
 		  .help = "luks1 or luks2" },                                                     \
 		{ "cipher", .type = &type_text, .help = "its cipher" },                           \
@@ -45,7 +45,8 @@
 		{ "pbkdf-time", .type = &type_integer, .conflicts = "pbkdf-iterations",           \
 		  .help = "and of time, ms" },                                                    \
 		{ "pbkdf-iterations", .type = &type_integer, .help = "and how often" },           \
-		{ "hw-passphrase", .type = &type_text, .needs = "luks-version",                   \
+		{ "hw-passphrase",     .type = &type_text,                                        \
+		  .secret = true,      .needs = "luks-version",                                   \
 		  .needs_value = OPAL, .help = "passphrase of a disk that encrypts by itself" }
 
 #define PART(kind, field) KS_TO(kind, struct ks_part, field)
@@ -250,7 +251,7 @@ static const struct ks_option reqpart_options[] = {
 #define FIXED                                                                         \
 	.why = "partitions are fixed; use autopart, and 'ignoredisk --only-use=' to " \
 	       "choose the disk"
-#define LAYOUT .status = KS_LATER, .repeat = KS_MANY, .secret = true
+#define LAYOUT .status = KS_LATER, .repeat = KS_MANY
 
 const struct ks_command commands_partitions[] = {
 	{ "part", LAYOUT, .operand = "MOUNTPOINT", .least = 1, .options = part_options,
