@@ -105,23 +105,6 @@ static const struct ks_option *find_option(const struct ks_option *options, cons
 	return found;
 }
 
-static bool unknown_option(struct parser *p, const char *text, size_t len, unsigned int column)
-{
-	char shown[KS_SHOWN], name[KS_SHOWN];
-	bool hidden = p->command->secret;
-	const char *like;
-
-	/* The word behind it may be its value, and a password. */
-	p->secret = true;
-	snprintf(name, sizeof(name), "%.*s", len < sizeof(name) ? (int)len : KS_SHOWN - 1, text);
-	like = options_like(p->command->options, name);
-	/* What looks like an option's name is no password. */
-	parser_error(p, column, "unknown option%s%s%s%s%s", hidden && !like ? "" : " --",
-		     hidden && !like ? "" : word_show(name, shown), like ? "; did you mean --" : "",
-		     like ? like : "", like ? "?" : "");
-	return false;
-}
-
 /* A number, which argparse takes for a value even when it is negative. */
 static bool is_negative(const char *text)
 {
@@ -138,6 +121,37 @@ static bool is_option(const struct ks_command *c, const char *text)
 	if (!strchr(text, ' '))
 		return true;
 	return text[1] == '-' && find_option(c->options, text + 2, strcspn(text + 2, "="), &other);
+}
+
+static bool takes_value(const struct ks_command *c, const char *name)
+{
+	for (const struct ks_option *o = c->options; o && o->name; o++)
+		if (strcmp(o->name, name) == 0)
+			return o->type && !o->optional_value;
+	return false;
+}
+
+static bool unknown_option(struct parser *p, size_t *i, const char *text, size_t len)
+{
+	const struct ks_words *w = &p->words;
+	unsigned int column = w->word[*i].column;
+	char shown[KS_SHOWN], name[KS_SHOWN];
+	bool hidden = p->command->secret;
+	const char *like;
+
+	/* The word behind it may be its value, and a password. */
+	p->secret = true;
+	snprintf(name, sizeof(name), "%.*s", len < sizeof(name) ? (int)len : KS_SHOWN - 1, text);
+	like = options_like(p->command->options, name);
+	/* What looks like an option's name is no password. */
+	parser_error(p, column, "unknown option%s%s%s%s%s", hidden && !like ? "" : " --",
+		     hidden && !like ? "" : word_show(name, shown), like ? "; did you mean --" : "",
+		     like ? like : "", like ? "?" : "");
+	/* Its value would only be told of once more. */
+	if (like && !text[len] && takes_value(p->command, like) && *i + 1 < w->count &&
+	    !is_option(p->command, w->word[*i + 1].text))
+		(*i)++;
+	return false;
 }
 
 static void option_told(struct parser *p, const struct ks_option *o, unsigned int column)
@@ -193,7 +207,7 @@ static bool take_option(struct parser *p, size_t *i, struct ks_args *args)
 
 	o = find_option(options, text, len, &other);
 	if (!o)
-		return unknown_option(p, text, len, column);
+		return unknown_option(p, i, text, len);
 	if (other) {
 		parser_error(p, column, "--%.*s may be --%s or --%s", (int)len, text, o->name,
 			     other->name);
@@ -310,7 +324,8 @@ static bool line_fits(struct parser *p, const struct ks_args *args)
 	char shown[KS_NAMES];
 
 	if (args->operands < c->least) {
-		parser_error(p, args->column, "%s is missing", c->operand);
+		parser_error(p, args->column, c->least == 1 ? "%s is missing" : "%s are needed",
+			     c->operand);
 		return false;
 	}
 	if (names && !given_of(c->options, args, names, NULL, &hit, &missing)) {

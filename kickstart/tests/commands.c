@@ -280,6 +280,24 @@ static void test_options_are_written_as_anaconda_takes_them(void **state)
 	assert_error("zerombr --x\n", 1, 9, "zerombr: unknown option --x");
 }
 
+static void test_values_may_look_like_options(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks dash = ks_good("rootpw -- -x\n");
+	_cleanup_ks_ struct ks blank = ks_text("user --name=a --gecos '-a b' --gid -5\n");
+	_cleanup_ks_ struct ks empty = ks_good("network --device= --bootproto=dhcp\n");
+
+	assert_string_equal(dash.a.root_password, "-x");
+	assert_string_equal(blank.a.users[0].gecos, "-a b");
+	assert_int_equal(blank.a.users[0].gid, -5);
+	assert_null(empty.a.networks[0].device);
+	assert_error("user --name --uid=5\n", 1, 6, "user: --name needs a value: --name=USER");
+	/* What follows a misspelt option is its value, and told of once. */
+	assert_error("ignoredisk --drvies sda\n", 1, 12,
+		     "ignoredisk: unknown option --drvies; did you mean --drives?");
+	assert_error("mount /dev/sda1\n", 1, 1, "mount: DEVICE MOUNTPOINT are needed");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_commands_of_others),
 		cmocka_unit_test(test_slips_get_a_suggestion),
 		cmocka_unit_test(test_options_are_written_as_anaconda_takes_them),
+		cmocka_unit_test(test_values_may_look_like_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
