@@ -10,16 +10,26 @@ static const struct ks_option mode_options[] = {
 	{ 0 },
 };
 
+enum { EULA_AGREED, EULA_ACCEPTED };
+
 static const struct ks_option eula_options[] = {
-	{ "agreed", .alias = "agree", .status = KS_SILENT, .help = "no effect" },
-	{ "accepted", .alias = "accept", .status = KS_SILENT, .help = "no effect" },
+	[EULA_AGREED] = { "agreed", .alias = "agree", .status = KS_SILENT, .help = "no effect" },
+	[EULA_ACCEPTED] = { "accepted", .alias = "accept", .status = KS_SILENT,
+			    .help = "no effect" },
 	{ 0 },
 };
 
+/* Anaconda's has an option, Oracle VM's a word. */
+static void apply_eula(struct parser *p, const struct ks_args *args)
+{
+	if (!args->operands && !args->option[EULA_AGREED].given &&
+	    !args->option[EULA_ACCEPTED].given)
+		parser_error(p, args->column, "--agreed is missing");
+}
+
 static const struct ks_option vnc_options[] = {
-	{ .name = "enabled" },
 	{ "host", .type = &type_text },
-	{ "port", .type = &type_text, .needs = "host" },
+	{ "port", .type = &type_text },
 	{ "password", .type = &type_text },
 	{ 0 },
 };
@@ -71,7 +81,7 @@ const struct ks_command commands_mode[] = {
 	  .options = (const struct ks_option[]){ { .name = "autoscreenshot" }, { 0 } },
 	  .help = "go through all screens", .why = "ignored; nothing is asked" },
 	{ "eula", .since = "RHEL 7", .status = KS_SILENT, .operand = "Accepted",
-	  .operand_type = &type_accepted, .options = eula_options,
+	  .operand_type = &type_accepted, .options = eula_options, .apply = apply_eula,
 	  .help = "accepted; there is none to agree to" },
 	{ "vnc", REMOTE, .options = vnc_options, .help = "see the installer over VNC" },
 	{ "rdp", .since = "RHEL 10", REMOTE, .options = rdp_options,

@@ -214,8 +214,8 @@ static void apply_ignoredisk(struct parser *p, const struct ks_args *args)
 enum { AUTO_TYPE, AUTO_FSTYPE };
 
 static const struct ks_option autopart_options[] = {
-	[AUTO_TYPE] = { "type", .type = &type_text, .choices = "lvm|thinp|plain|btrfs",
-			.status = KS_IGNORED, .help = LAYOUT_IS_FIXED },
+	[AUTO_TYPE] = { "type", .type = &type_scheme, .status = KS_IGNORED,
+			.help = LAYOUT_IS_FIXED },
 	[AUTO_FSTYPE] = { "fstype", .type = &type_fstype, .status = KS_IGNORED,
 			  .help = LAYOUT_IS_FIXED },
 	IGNORED("nolvm"),
@@ -249,7 +249,7 @@ static void apply_autopart(struct parser *p, const struct ks_args *args)
 {
 	const struct ks_arg *type = &args->option[AUTO_TYPE];
 
-	if (type->given && strcmp(type->text, "btrfs") == 0 && args->option[AUTO_FSTYPE].given)
+	if (type->given && strcasecmp(type->text, "btrfs") == 0 && args->option[AUTO_FSTYPE].given)
 		parser_error(p, type->column, "--type=btrfs and --fstype contradict each other");
 	p->a->autopart = true;
 	p->a->autopart_pos = p->pos;

@@ -259,6 +259,16 @@ static bool valid_accepted(const char *s)
 	return strcasecmp(s, "accepted") == 0;
 }
 
+static bool valid_scheme(const char *s)
+{
+	static const char *const schemes[] = { "lvm", "thinp", "plain", "partition", "btrfs" };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strcasecmp(s, schemes[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool valid_text(const char *s)
 {
 	(void)s;
@@ -416,6 +426,8 @@ const struct ks_type
 	type_integer = { "a number", "NUMBER", NULL, valid_integer, true },
 	type_positive = { "a number above 0", "NUMBER", NULL, valid_positive, true },
 	type_percent = { "a number from 1 to 100", "PERCENT", NULL, valid_percent, true },
+	type_scheme = { "one of lvm, thinp, plain and btrfs", "lvm|thinp|plain|btrfs", NULL,
+			valid_scheme, true },
 	type_part = { "a number from 1 to 99", "PERCENT", NULL, valid_part, true },
 	type_accepted = { "the word Accepted", "Accepted", NULL, valid_accepted, true },
 	type_port = { "a port from 1 to 65535", "PORT", NULL, valid_port, false },

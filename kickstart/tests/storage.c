@@ -98,7 +98,7 @@ static void test_layout_is_fixed(void **state)
 	assert_warning("autopart --type=lvm\n", 1, 10,
 		       "autopart: --type: the layout of the disk is Socle's own");
 	assert_error("autopart --type=zfs\n", 1, 10,
-		     "autopart: --type: \"zfs\" is not one of lvm|thinp|plain|btrfs");
+		     "autopart: --type: \"zfs\" is not one of lvm, thinp, plain and btrfs");
 	assert_refusal("autopart --encrypted\n", 1, 10,
 		       "autopart: --encrypted: encrypted disks are not supported yet");
 	assert_refusal("part / --size=1 --ondisk=sda\n", 1, 1, "part: " FIXED_TEXT);
