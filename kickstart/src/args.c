@@ -214,7 +214,7 @@ static bool take_option(struct parser *p, size_t *i, struct ks_args *args)
 		return false;
 	}
 	if (o->status == KS_REFUSED) {
-		parser_error(p, column, "--%s: %s", o->name, option_why(o));
+		parser_error(p, column, "--%s: refused on purpose: %s", o->name, option_why(o));
 		if (o->type && !text[len] && *i + 1 < w->count)
 			(*i)++;
 		return false;

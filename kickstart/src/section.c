@@ -12,7 +12,13 @@
 #include "parser.h"
 #include "types.h"
 
-enum { SCRIPT_NOCHROOT, SCRIPT_ERRORONFAIL, SCRIPT_INTERPRETER, SCRIPT_LOG };
+enum {
+	SCRIPT_NOCHROOT,
+	SCRIPT_ERRORONFAIL,
+	SCRIPT_INTERPRETER,
+	SCRIPT_LOG,
+	SCRIPT_IGNOREFAILURE,
+};
 
 #define LOG_OPTION                                                                      \
 	[SCRIPT_LOG] = { "log", .alias = "logfile", .type = &type_path,                 \
@@ -27,22 +33,19 @@ enum { SCRIPT_NOCHROOT, SCRIPT_ERRORONFAIL, SCRIPT_INTERPRETER, SCRIPT_LOG };
 				 .help = "what runs the script; /bin/sh if not given", \
 				 KS_TO(KS_STRING, struct ks_script, interpreter) }
 /* ESXi's %post. */
-#define ESXI_OPTIONS                                                                      \
-	{ "timeout",                                                                      \
-	  .type = &type_number,                                                           \
-	  .status = KS_LATER,                                                             \
-	  .dialect = KS_ESXI,                                                             \
-	  .help = "seconds after which the script is given up",                           \
-	  .why = "scripts have no time limit yet" },                                      \
-		{ "ignorefailure",                                                        \
-		  .type = &type_bool,                                                     \
-		  .optional_value = true,                                                 \
-		  .status = KS_SILENT,                                                    \
-		  .dialect = KS_ESXI,                                                     \
-		  .help = "the installation goes on if the script fails (the default)" }, \
-		{ "level", .type = &type_number, .status = KS_SILENT, .dialect = KS_ESXI, \
-		  .help = "no effect" },                                                  \
-		{ "unsupported", .status = KS_SILENT, .dialect = KS_ESXI, .help = "no effect" }
+#define ESXI_OPTIONS                                                                            \
+	[SCRIPT_IGNOREFAILURE] = { "ignorefailure", .type = &type_bool, .optional_value = true, \
+				   .dialect = KS_ESXI,                                          \
+				   .help = "no: the installation fails if the script does" },   \
+	{ "timeout",                                                                            \
+	  .type = &type_number,                                                                 \
+	  .status = KS_LATER,                                                                   \
+	  .dialect = KS_ESXI,                                                                   \
+	  .help = "seconds after which the script is given up",                                 \
+	  .why = "scripts have no time limit yet" },                                            \
+	{ "level", .type = &type_number, .status = KS_SILENT, .dialect = KS_ESXI,               \
+	  .help = "no effect" },                                                                \
+	{ "unsupported", .status = KS_SILENT, .dialect = KS_ESXI, .help = "no effect" }
 
 static const struct ks_option post_options[] = {
 	[SCRIPT_NOCHROOT] = { "nochroot", .help = "run in the installer, not in the new system",
@@ -195,6 +198,7 @@ static void script_add(struct parser *p, struct ks_pos pos, const struct ks_args
 {
 	struct answers *a = p->a;
 	struct ks_script *s = parser_grow(p, &a->scripts, &a->script_count, sizeof(*s));
+	const struct ks_arg *ignore = &args->option[SCRIPT_IGNOREFAILURE];
 
 	if (!s) {
 		free(body);
@@ -204,6 +208,8 @@ static void script_add(struct parser *p, struct ks_pos pos, const struct ks_args
 	s->when = when;
 	s->body = body;
 	args_fill(p, p->command->options, args, s);
+	if (ignore->text && !bool_value(ignore->text))
+		s->error_on_fail = true;
 }
 
 struct body {

@@ -165,6 +165,16 @@ static void test_esxi_and_oracle_vm(void **state)
 	assert_error("eula Agreed\n", 1, 6, "eula: \"Agreed\" is not the word Accepted");
 }
 
+static void test_a_script_of_esxi_may_have_to_succeed(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_good("%post --ignorefailure=false\n%end\n"
+					    "%post --ignorefailure=true\n%end\n");
+
+	assert_true(ks.a.scripts[0].error_on_fail);
+	assert_false(ks.a.scripts[1].error_on_fail);
+}
+
 static void test_old_files_have_no_end(void **state)
 {
 	(void)state;
@@ -256,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_boot_loader_and_sources),
 		cmocka_unit_test(test_time_sources),
 		cmocka_unit_test(test_esxi_and_oracle_vm),
+		cmocka_unit_test(test_a_script_of_esxi_may_have_to_succeed),
 		cmocka_unit_test(test_old_files_have_no_end),
 		cmocka_unit_test(test_templates_have_to_be_filled_in),
 		cmocka_unit_test(test_own_commands),
