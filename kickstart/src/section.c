@@ -236,6 +236,9 @@ static void body_include(struct parser *p, const char *line, size_t len, struct 
 	struct ks_pos pos = p->pos;
 	char name[4096];
 
+	/* Nobody will read the section, so the file need not be there. */
+	if (!p->command || p->command->status == KS_IGNORED)
+		return;
 	lex_line(w, line, len);
 	if (w->fault || w->count != 2 || strlen(w->word[1].text) >= sizeof(name)) {
 		parser_error(p, 1, "%%include takes one file's name");

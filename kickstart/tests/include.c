@@ -139,6 +139,15 @@ static void test_a_section_takes_included_lines(void **state)
 	assert_int_equal(ks.a.finish, KS_FINISH_HALT);
 }
 
+static void test_what_is_ignored_is_not_read(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_file("%packages\n%include /not/there\n%end\n");
+
+	assert_int_equal(ks.m.count, 1);
+	assert_int_equal(ks.a.unmet_count, 0);
+}
+
 static void test_a_section_ends_in_its_file(void **state)
 {
 	(void)state;
@@ -197,6 +206,7 @@ int main(void)
 		cmocka_unit_test(test_a_file_that_is_not_there_may_be_made_by_pre),
 		cmocka_unit_test(test_circles_and_depth_end),
 		cmocka_unit_test(test_a_section_takes_included_lines),
+		cmocka_unit_test(test_what_is_ignored_is_not_read),
 		cmocka_unit_test(test_a_section_ends_in_its_file),
 		cmocka_unit_test(test_secrets_stay_there),
 		cmocka_unit_test(test_files_are_found_next_to_the_one_that_includes_them),
