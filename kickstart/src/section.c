@@ -216,7 +216,8 @@ struct body {
 	struct buf text;
 	struct ks_pos indented; /* an %end that is none, since it is not in the first column */
 	bool ended;
-	bool whole; /* every line belongs to it: an included file */
+	bool unread; /* what is in it makes no difference */
+	bool whole;  /* every line belongs to it: an included file */
 };
 
 static void take_body(struct parser *p, struct body *b);
@@ -224,10 +225,11 @@ static void take_body(struct parser *p, struct body *b);
 static void take_included(struct parser *p, void *ctx)
 {
 	struct body *b = ctx;
+	bool whole = b->whole;
 
 	b->whole = true;
 	take_body(p, b);
-	b->whole = false;
+	b->whole = whole;
 }
 
 static void body_include(struct parser *p, const char *line, size_t len, struct body *b)
@@ -237,7 +239,7 @@ static void body_include(struct parser *p, const char *line, size_t len, struct 
 	char name[4096];
 
 	/* Nobody will read the section, so the file need not be there. */
-	if (!p->command || p->command->status == KS_IGNORED)
+	if (b->unread)
 		return;
 	lex_line(w, line, len);
 	if (w->fault || w->count != 2 || strlen(w->word[1].text) >= sizeof(name)) {
@@ -306,7 +308,8 @@ void section_read(struct parser *p, const struct ks_args *args)
 {
 	const struct script_kind *kind = args ? script_kind(p->command) : NULL;
 	struct ks_pos start = p->pos;
-	struct body b = { .text = BUF_INIT };
+	struct body b = { .text = BUF_INIT,
+			  .unread = !p->command || p->command->status == KS_IGNORED };
 
 	take_body(p, &b);
 	if (!b.ended)

@@ -19,6 +19,7 @@ static const struct disk {
 	{ "pong.ks", NULL, "%include ping.ks\n" },
 	{ "script", NULL, "echo a\n%end\n%post\n" },
 	{ "packages", NULL, "vim\n" },
+	{ "outer", NULL, "one\n%include script\n%end\n" },
 	{ "open.ks", NULL, "%post\necho a\n" },
 	{ "secret.ks", NULL, "rootpw --hunter2 hunter2\n" },
 	{ "disk.ks", NULL, "\nignoredisk --only-use=sda\n" },
@@ -137,6 +138,9 @@ static void test_a_section_takes_included_lines(void **state)
 	assert_int_equal(ks.a.script_count, 1);
 	assert_string_equal(ks.a.scripts[0].body, "before\necho a\n%end\n%post\nafter\n");
 	assert_int_equal(ks.a.finish, KS_FINISH_HALT);
+	_cleanup_ks_ struct ks nested = ks_file("%post\n%include outer\n%end\n");
+
+	assert_string_equal(nested.a.scripts[0].body, "one\necho a\n%end\n%post\n%end\n");
 }
 
 static void test_what_is_ignored_is_not_read(void **state)
