@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd_complete.h"
+
 enum { EXIT_USAGE = 2 };
 
 static void help_options(FILE *to, const struct cmd_opt *opts)
@@ -76,8 +78,7 @@ static void help_program(const struct cmd_program *p)
 	printf("\n'%s COMMAND --help' tells the options of a command.\n", p->name);
 }
 
-/* How many words of argv the command's name takes, or -1. */
-static int match(const struct cmd *c, int argc, char **argv)
+int cmd_match(const struct cmd *c, int argc, char **argv)
 {
 	const char *rest = strchr(c->name, ' ');
 
@@ -91,28 +92,7 @@ static int match(const struct cmd *c, int argc, char **argv)
 	return argc >= 2 && strcmp(argv[1], rest + 1) == 0 ? 2 : -1;
 }
 
-/* For bash: the words that may follow those given, one a line. */
-static void complete_words(const struct cmd *cmds, int argc, char **argv)
-{
-	for (const struct cmd *c = cmds; c->name; c++) {
-		size_t first = strcspn(c->name, " ");
-
-		if (match(c, argc, argv) >= 0) {
-			for (const struct cmd_opt *o = c->opts; o && o->name; o++)
-				printf("--%s\n", o->name);
-			printf("--help\n");
-		} else if (argc == 0) {
-			/* The commands of a family stand together. */
-			if (c == cmds || strncmp(c[-1].name, c->name, first + 1) != 0)
-				printf("%.*s\n", (int)first, c->name);
-		} else if (argc == 1 && c->name[first] && strlen(argv[0]) == first &&
-			   strncmp(argv[0], c->name, first) == 0) {
-			printf("%s\n", c->name + first + 1);
-		}
-	}
-}
-
-static const struct cmd_opt *find_option(const struct cmd_opt *opts, const char *arg, size_t len)
+const struct cmd_opt *cmd_find_option(const struct cmd_opt *opts, const char *arg, size_t len)
 {
 	for (const struct cmd_opt *o = opts; o && o->name; o++) {
 		if (arg[1] == '-' && strlen(o->name) == len - 2 &&
@@ -158,7 +138,7 @@ static int take_option(const struct cmd_program *p, const struct cmd *c, int arg
 {
 	const char *arg = argv[*i], *value = NULL;
 	size_t len = arg[1] == '-' ? strcspn(arg, "=") : strlen(arg);
-	const struct cmd_opt *o = find_option(c->opts, arg, len);
+	const struct cmd_opt *o = cmd_find_option(c->opts, arg, len);
 
 	if (!o)
 		return usage(p, c, "unknown option: ", arg);
@@ -232,7 +212,7 @@ static int unknown(const struct cmd_program *p, char **argv)
 static void help_on(const struct cmd_program *p, int argc, char **argv)
 {
 	for (const struct cmd *c = p->cmds; c->name; c++) {
-		if (match(c, argc, argv) >= 0) {
+		if (cmd_match(c, argc, argv) >= 0) {
 			help_command(p, c);
 			return;
 		}
@@ -249,7 +229,11 @@ static void help_on(const struct cmd_program *p, int argc, char **argv)
 int cmd_main(const struct cmd_program *p, int argc, char **argv)
 {
 	if (argc >= 2 && strcmp(argv[1], "--complete") == 0) {
-		complete_words(p->cmds, argc - 2, argv + 2);
+		cmd_complete(p, argc - 2, argv + 2);
+		return 0;
+	}
+	if (argc >= 2 && strcmp(argv[1], "--completion") == 0) {
+		cmd_completion(p);
 		return 0;
 	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -257,7 +241,7 @@ int cmd_main(const struct cmd_program *p, int argc, char **argv)
 		return 0;
 	}
 	for (const struct cmd *c = p->cmds; c->name; c++) {
-		int words = match(c, argc - 1, argv + 1);
+		int words = cmd_match(c, argc - 1, argv + 1);
 
 		if (words >= 0)
 			return run_command(p, c, argc - 1 - words, argv + 1 + words);

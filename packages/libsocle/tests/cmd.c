@@ -32,6 +32,8 @@ static const struct cmd_opt opts[] = {
 static const struct cmd cmds[] = {
 	{ "host show", "NAME...", "show a host", opts, 1, 3, run },
 	{ "host list", "", "list hosts", NULL, 0, 0, run },
+	{ "show", "FILE...", "show a file", opts, 1, 9, run },
+	{ "shell", "bash|sh", "name a shell", NULL, 1, 1, run },
 	{ "version", "", "print the version", NULL, 0, 0, run },
 	{ 0 },
 };
@@ -160,16 +162,56 @@ static void test_completion(void **state)
 {
 	(void)state;
 	assert_int_equal(call("--complete"), 0);
-	assert_string_equal(out, "host\nversion\n");
+	assert_string_equal(out, "host\nshow\nshell\nversion\n");
 	call("--complete host");
 	assert_string_equal(out, "show\nlist\n");
 	call("--complete host show --json x");
 	assert_string_equal(out, "--json\n--file\n--disk\n--help\n");
+	call("--complete show x");
+	assert_string_equal(out, ":files\n--json\n--file\n--disk\n--help\n");
+	call("--complete shell");
+	assert_string_equal(out, "bash\nsh\n--help\n");
 	call("--complete a-very-long-word-that-is-no-command-at-all "
 	     "a-very-long-word-that-is-no-command-at-all "
 	     "a-very-long-word-that-is-no-command-at-all "
 	     "a-very-long-word-that-is-no-command-at-all");
 	assert_string_equal(out, "");
+}
+
+/* Of the value of an option, also behind the "=" that bash makes a word of its own. */
+static void test_completion_of_values(void **state)
+{
+	(void)state;
+	call("--complete host show --file");
+	assert_string_equal(out, ":files\n");
+	call("--complete host show --file =");
+	assert_string_equal(out, ":files\n");
+	call("--complete host show -f");
+	assert_string_equal(out, ":files\n");
+	call("--complete host show --disk");
+	assert_string_equal(out, "");
+	call("--complete host show --json");
+	assert_non_null(strstr(out, "--file\n"));
+}
+
+/* What bash makes of the script, with a program that is not there. */
+static void test_completion_script(void **state)
+{
+	(void)state;
+	struct buf words = BUF_INIT;
+	struct proc p = { .argv = (const char *const[]){ "bash", "-c",
+							 "prog() { echo host; echo version; };"
+							 ". ./out; COMP_WORDS=(prog h);"
+							 "COMP_CWORD=1; _prog prog;"
+							 "echo \"${COMPREPLY[*]}\"",
+							 NULL },
+			  .out = &words };
+
+	assert_int_equal(call("--completion"), 0);
+	assert_non_null(strstr(out, "complete -F _prog prog\n"));
+	assert_int_equal(proc_run(&p, NULL), 0);
+	assert_string_equal(words.s, "host\n");
+	buf_clear(&words);
 }
 
 int main(void)
@@ -179,6 +221,8 @@ int main(void)
 		cmocka_unit_test(test_wrong_usage_is_2_and_one_line),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_completion),
+		cmocka_unit_test(test_completion_of_values),
+		cmocka_unit_test(test_completion_script),
 	};
 
 	return cmocka_run_group_tests(tests, enter_folder, leave_folder);

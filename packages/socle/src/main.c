@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "socle.h"
 
@@ -14,6 +15,8 @@ static const struct cmd commands[] = {
 	{ "plan", "[FILE]", "show what an installation would do", plan_opts, 0, 1, run_plan },
 	{ "facts", "", "print what the installer sees of this machine (JSON)", NULL, 0, 0,
 	  run_facts },
+	{ "completion", "bash", "print the script that completes these commands in bash", NULL, 0,
+	  1, run_completion },
 	{ "version", "", "print the version", NULL, 0, 0, run_version },
 	{ 0 },
 };
@@ -27,6 +30,16 @@ static const struct cmd_program program = {
 		    "  socle plan --facts server.json rack7/xen-07.ks\n",
 	.cmds = commands,
 };
+
+int run_completion(size_t argc, char **argv)
+{
+	if (argc && strcmp(argv[0], "bash") != 0) {
+		cmd_fail(&program, "%s: only bash is completed", argv[0]);
+		return 2;
+	}
+	cmd_completion(&program);
+	return 0;
+}
 
 int run_version(size_t argc, char **argv)
 {

@@ -20,6 +20,7 @@ int run_kickstart_check(size_t argc, char **argv);
 int run_kickstart_reference(size_t argc, char **argv);
 int run_plan(size_t argc, char **argv);
 int run_facts(size_t argc, char **argv);
+int run_completion(size_t argc, char **argv);
 int run_version(size_t argc, char **argv);
 
 /* The facts as the installer gathers them; -EPERM for who is not root. */

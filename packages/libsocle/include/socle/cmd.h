@@ -9,8 +9,12 @@
  * Exit codes are Socle's: 0 done, 1 refused or failed with one line on standard
  * error, 2 wrong usage.
  *
- * Every program knows --help and --version, every command and every family of
- * commands ("host") --help.
+ * Every program knows --help, --version and --completion (a script for bash),
+ * every command and every family of commands ("host") --help.
+ *
+ * Completion reads what help calls an argument: where there is FILE or DIR in
+ * it, names of files follow; "bash" or "a|b", in lower case, are the words
+ * themselves.
  */
 #ifndef SOCLE_CMD_H
 #define SOCLE_CMD_H
@@ -57,6 +61,9 @@ struct cmd_program {
 
 /* Parse, run, and return the exit code.  argv as main has it. */
 int cmd_main(const struct cmd_program *p, int argc, char **argv);
+
+/* Print the script that completes the program's command lines in bash. */
+void cmd_completion(const struct cmd_program *p);
 
 /* Print "PROGRAM: message" on standard error and return 1. */
 int cmd_fail(const struct cmd_program *p, const char *fmt, ...)
