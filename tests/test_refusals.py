@@ -57,8 +57,8 @@ def test_kickstart_error_is_named_with_line_and_column():
 
 
 def test_unreachable_kickstart():
-    refused("ks-gone", [(used_disk("gone"), {})], r"http://10\.0\.2\.2:1/",
-            url="http://10.0.2.2:1/ks.cfg")
+    refused("ks-gone", [(used_disk("gone"), {})], r"REFUSED: http://10\.0\.2\.2:1/",
+            url="http://10.0.2.2:1/ks.cfg socle.ks.timeout=20")
 
 
 def test_damaged_image_on_the_medium():

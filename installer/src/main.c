@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "installer/execute.h"
+#include "installer/ks_source.h"
 #include "installer/plan.h"
 #include "kickstart/kickstart.h"
-#include "ks_source.h"
 #include "leave.h"
 #include "socle/cleanup.h"
 #include "socle/cmd.h"
@@ -23,13 +23,15 @@
 #define DEFAULT_MEDIUM "/run/initramfs/live/socle"
 
 static struct {
-	const char *kickstart, *facts, *medium;
+	const char *kickstart, *fingerprint, *facts, *medium;
 	bool dry_run, yes;
 } opt;
 
 static const struct cmd_opt options[] = {
 	{ "kickstart", 'k', OPT_STRING, "FILE|URL", &opt.kickstart,
 	  "the answers; default: socle.ks= of the kernel" },
+	{ "fingerprint", 0, OPT_STRING, "SHA256", &opt.fingerprint,
+	  "of the server's public key, for https://" },
 	{ "dry-run", 'n', OPT_BOOL, NULL, &opt.dry_run, "show the plan and end" },
 	{ "facts", 0, OPT_STRING, "FILE", &opt.facts, "plan for recorded facts (with --dry-run)" },
 	{ "medium", 0, OPT_STRING, "DIR", &opt.medium, "where manifest.json and the image are" },
@@ -56,7 +58,7 @@ static const struct cmd_program program = {
 
 /* All that lives from reading the answers to the end. */
 struct session {
-	char *source; /* of the kickstart */
+	struct ks_request request;
 	bool attended;
 	struct answers answers;
 	struct facts facts;
@@ -70,7 +72,7 @@ static void session_clear(struct session *s)
 	image_clear(&s->image);
 	facts_clear(&s->facts);
 	answers_clear(&s->answers);
-	free(s->source);
+	ks_request_clear(&s->request);
 }
 
 static void note(const char *text)
@@ -80,35 +82,56 @@ static void note(const char *text)
 }
 
 /* A kickstart that the machine was booted with needs nobody; one given by hand has somebody. */
-static int find_source(struct session *s)
+static int make_request(struct session *s, struct err *e)
 {
+	struct ks_request *r = &s->request;
 	struct buf cmdline = BUF_INIT;
+	int ret = fs_read("/proc/cmdline", 1 << 16, &cmdline, e);
 
-	if (opt.kickstart) {
-		s->source = strdup(opt.kickstart);
-		s->attended = true;
-	} else if (fs_read("/proc/cmdline", 1 << 16, &cmdline, NULL) == 0) {
-		s->source = ks_source_find(cmdline.s);
-	}
+	*r = KS_REQUEST_INIT;
+	r->note = note;
+	r->facts = facts_gather;
+	s->attended = opt.kickstart;
+	if (ret == 0)
+		ret = ks_request_parse(cmdline.s, r, e);
+	if (ret < 0)
+		err_wrap(e, "the kernel's command line");
 	buf_clear(&cmdline);
-	return s->source ? 0 : -ENOENT;
+	if (ret == 0 && opt.kickstart) {
+		free(r->source);
+		r->source = strdup(opt.kickstart);
+		ret = r->source ? 0 : err_sys(e, -ENOMEM, "kickstart");
+	}
+	if (ret == 0 && opt.fingerprint && ks_request_pin(r, opt.fingerprint, e) < 0)
+		ret = err_wrap(e, "--fingerprint");
+	return ret;
 }
 
+/* -ENOENT: there is none. */
 static int read_answers(struct session *s, struct err *e)
 {
 	struct ks_messages messages = { 0 };
 	struct buf text = BUF_INIT;
 	char name[512];
-	int ret = ks_source_read(s->source, note, &text, e);
+	bool asked;
+	int ret = make_request(s, e);
 
+	asked = s->request.source;
+	if (ret == 0)
+		ret = ks_request_read(&s->request, &text, e);
+	/* The caller's -ENOENT is for who did not ask. */
+	if (ret == -ENOENT && asked)
+		ret = e->code = -EIO;
 	if (ret == 0) {
 		ret = ks_parse(text.s, text.len, &s->answers, &messages, e);
-		ui_messages(stdout, ks_source_name(s->source, name, sizeof(name)), &messages);
+		ui_messages(stdout, ks_source_name(s->request.source, name, sizeof(name)),
+			    &messages);
 		if (ret < 0 && messages.errors)
 			err_set(e, ret, "the kickstart has %zu error%s", messages.errors,
 				messages.errors == 1 ? "" : "s");
 	}
 	ks_messages_clear(&messages);
+	explicit_bzero(text.s, text.len);
 	buf_clear(&text);
 	return ret;
 }
@@ -236,11 +259,11 @@ static int run_session(struct session *s)
 	struct err e = { 0 };
 	int ret;
 
-	if (find_source(s) < 0) {
+	ret = read_answers(s, &e);
+	if (ret == -ENOENT) {
 		ui_no_kickstart(stdout);
 		return 1;
 	}
-	ret = read_answers(s, &e);
 	if (ret == 0)
 		ret = read_facts(s, &e);
 	if (ret == 0)
