@@ -48,8 +48,8 @@ int ks_read_under(const char *folder, const char *path, struct buf *out, struct 
 static int mount_it(const struct ks_mount *m, struct err *e)
 {
 	char options[1024];
-	struct proc p = { .argv = (const char *const[]){ "mount", "-t", m->type, "-o", options,
-							 "--", m->device, MOUNT_POINT, NULL },
+	struct proc p = { .argv = (const char *const[]){ m->helper, m->device, MOUNT_POINT, "-o",
+							 options, NULL },
 			  .timeout_s = m->seconds };
 
 	if (!m->helper) {

@@ -23,9 +23,8 @@ static int try_nfs(void *ctx, unsigned int left, struct err *e)
 	int folder = (int)(file - s->path), ret;
 	char device[KS_SOURCE_MAX + 8], options[900];
 	struct ks_mount m = { .device = device,
-			      .type = "nfs",
 			      .data = options,
-			      .helper = true,
+			      .helper = "mount.nfs",
 			      .seconds = left < MOUNT_SECONDS ? left : MOUNT_SECONDS };
 
 	snprintf(device, sizeof(device), "%s:%.*s", s->server, folder ? folder : 1, s->path);

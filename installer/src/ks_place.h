@@ -62,8 +62,8 @@ int ks_labelled_read(char **found, struct buf *out, struct err *e) __must_check;
 /* ks_mount.c: read a file of a file system that is mounted for that time only. */
 struct ks_mount {
 	const char *device, *type, *data;
-	/* Runs mount(8) with the options data, since the type needs its helper. */
-	bool helper;
+	/* The program that mounts the type, with the options data; NULL: the kernel does. */
+	const char *helper;
 	unsigned int seconds; /* for the helper */
 };
 int ks_mount_read(const struct ks_mount *m, const char *path, struct buf *out,
