@@ -33,6 +33,24 @@ bool ks_source_is_url(const char *source)
 	return begins(source, "http://") || begins(source, "https://") || begins(source, "ftp://");
 }
 
+/* A word with a colon is a scheme, unless it has a slash before. */
+static bool is_path(const char *text)
+{
+	return strcspn(text, "/") < strcspn(text, ":") || !strchr(text, ':');
+}
+
+char *ks_source_beside(const char *base, const char *name)
+{
+	const char *slash = memrchr(base, '/', strcspn(base, "?"));
+	char *source = NULL;
+
+	if (*name == '/' || !is_path(name) || !slash)
+		return strdup(name);
+	if (asprintf(&source, "%.*s/%s", (int)(slash - base), base, name) < 0)
+		return NULL;
+	return source;
+}
+
 static int take(char **dest, const char *text, size_t len, struct err *e)
 {
 	*dest = strndup(text, len);
@@ -174,12 +192,6 @@ static const struct prefix {
 	{ "cdrom:", 6, KS_FROM_MEDIUM, take_path }, { "file:", 5, KS_FROM_FILE, take_path },
 	{ "/", 0, KS_FROM_FILE, parse_path },
 };
-
-/* A word with a colon is a scheme that we do not have, unless it has a slash before. */
-static bool is_path(const char *text)
-{
-	return strcspn(text, "/") < strcspn(text, ":") || !strchr(text, ':');
-}
 
 static int parse_any(struct ks_place *s, const char *text, struct err *e)
 {

@@ -76,9 +76,10 @@ static int read_source(const struct ks_request *r, const struct ks_place *s, str
 	return -EINVAL;
 }
 
+/* What is in the running system has come there by other ways. */
 static bool is_pinnable(const struct ks_place *s)
 {
-	return s->url && strncmp(s->url, "https://", 8) == 0;
+	return s->scheme == KS_FROM_FILE || (s->url && strncmp(s->url, "https://", 8) == 0);
 }
 
 static int read_named(const struct ks_request *r, const char *source, struct buf *out,

@@ -106,9 +106,14 @@ void ui_event(void *ctx, const struct exec_event *ev)
 
 void ui_messages(FILE *out, const char *name, const struct ks_messages *m)
 {
-	for (size_t i = 0; i < m->count; i++)
-		fprintf(out, "%s:%u:%u: %s: %s\n", name, m->item[i].pos.line, m->item[i].pos.column,
-			m->item[i].severity == KS_ERROR ? "error" : "warning", m->item[i].text);
+	struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < m->count; i++) {
+		ks_message_text(&m->item[i], name, &text);
+		buf_addc(&text, '\n');
+	}
+	fputs(text.s, out);
+	buf_clear(&text);
 }
 
 void ui_no_kickstart(FILE *out)

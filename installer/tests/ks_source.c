@@ -221,6 +221,28 @@ static void test_name(void **state)
 		assert_string_equal(ks_source_name(cases[i][0], b, sizeof(b)), cases[i][1]);
 }
 
+static void test_beside(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "http://h/d/ks.cfg", "disk.ks", "http://h/d/disk.ks" },
+		{ "http://h/d/ks?m=a/b", "x/disk.ks", "http://h/d/x/disk.ks" },
+		{ "nfs:h:/d/ks.cfg", "disk.ks", "nfs:h:/d/disk.ks" },
+		{ "hd:LABEL=X:/ks.cfg", "disk.ks", "hd:LABEL=X:/disk.ks" },
+		{ "d/ks.cfg", "../disk.ks", "d/../disk.ks" },
+		{ "ks.cfg", "disk.ks", "disk.ks" },
+		{ "http://h/d/ks.cfg", "/tmp/disk.ks", "/tmp/disk.ks" },
+		{ "d/ks.cfg", "http://h/disk.ks", "http://h/disk.ks" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *source = ks_source_beside(cases[i][0], cases[i][1]);
+
+		assert_string_equal(source, cases[i][2]);
+		free(source);
+	}
+}
+
 static int request(const char *source, struct buf *out, struct err *e)
 {
 	struct ks_request r = { .source = strdup(source) };
@@ -277,7 +299,8 @@ int main(void)
 		cmocka_unit_test(test_sources),	    cmocka_unit_test(test_malformed_sources),
 		cmocka_unit_test(test_request),	    cmocka_unit_test(test_malformed_requests),
 		cmocka_unit_test(test_fingerprint), cmocka_unit_test(test_name),
-		cmocka_unit_test(test_read),	    cmocka_unit_test(test_read_under),
+		cmocka_unit_test(test_read),	    cmocka_unit_test(test_beside),
+		cmocka_unit_test(test_read_under),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,9 +74,6 @@ static void add(struct parser *p, enum ks_severity severity, struct ks_pos pos, 
 	m->refusals += severity == KS_REFUSAL;
 }
 
-/* What a refusal ends with in a message; the planner says it in its own way. */
-#define REFUSES "; the installer refuses this"
-
 static void add_unmet(struct parser *p, struct ks_pos pos, const char *text, size_t len)
 {
 	struct answers *a = p->a;

@@ -70,6 +70,9 @@ void parser_refuse(struct parser *p, unsigned int column, const char *fmt, ...) 
  */
 void parser_forget(struct parser *p, size_t messages);
 
+/* What a refusal ends with in a message; the planner and ks_explain() say it in their own way. */
+#define REFUSES "; the installer refuses this"
+
 /* "line 3", or "line 3 of FILE"; returns buffer. */
 enum { KS_PLACE = 128 };
 const char *place(struct ks_pos pos, char buffer[KS_PLACE]);

@@ -40,7 +40,7 @@ struct ks_request {
 	/*
 	 * What curl calls a pinned public key: "sha256//" and, in base64, the
 	 * SHA-256 of the certificate's SubjectPublicKeyInfo in DER; "" for none.
-	 * With it the source must be https://, and no authority is asked.
+	 * With it what is fetched must be https://, and no authority is asked.
 	 */
 	char pin[KS_PIN_MAX];
 	bool send_mac;	      /* X-RHN-Provisioning-MAC-N: INTERFACE ADDRESS */
@@ -81,6 +81,12 @@ int ks_request_read(struct ks_request *r, struct buf *out, struct err *e) __must
 
 /* Whether it is fetched from a URL: http://, https:// or ftp://. */
 bool ks_source_is_url(const char *source);
+
+/*
+ * What a file includes by name, as a source: a relative path counts from where
+ * the file itself, base, is.  To be freed; NULL when memory was exhausted.
+ */
+char *ks_source_beside(const char *base, const char *name);
 
 /*
  * The source as messages may show it: without user and password, and without

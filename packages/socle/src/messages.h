@@ -8,17 +8,23 @@
 #include "kickstart/kickstart.h"
 #include "socle.h"
 
+/* One file, "struct loaded l = { 0 }", and what the parser made of it. */
+struct loaded {
+	struct buf text; /* its contents */
+	struct answers answers;
+	struct ks_messages messages;
+};
+
 /*
- * Read and parse a file; "-" is standard input.  When m has no errors but the
- * result is negative, the file could not be read, and e tells why.
+ * Read and parse a file; "-" is standard input, and a URL is fetched.  What it
+ * includes is read too, relative paths from its folder.  When there are no
+ * errors in messages but the result is negative, the file could not be read,
+ * and e tells why.
  */
-int kickstart_load(const char *path, struct answers *a, struct ks_messages *m,
-		   struct err *e) __must_check;
+int kickstart_load(const char *path, struct loaded *l, struct err *e) __must_check;
+void kickstart_unload(struct loaded *l); /* idempotent */
 
 /* "file:line:column: error: text" on standard error, as compilers do it. */
 void messages_print(const char *path, const struct ks_messages *m);
-
-/* {"file", "ok", "errors": [{"line", "column", "message"}], "warnings": […]} */
-json_t *messages_json(const char *path, const struct ks_messages *m, const struct err *unread);
 
 #endif

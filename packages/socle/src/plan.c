@@ -71,27 +71,25 @@ static int show(const struct facts *f, const struct answers *a, const struct ima
 
 int run_plan(size_t argc, char **argv)
 {
-	struct answers answers = ANSWERS_INIT;
-	struct ks_messages messages = { 0 };
+	struct loaded kickstart = { .text = BUF_INIT };
 	struct facts facts = FACTS_INIT;
 	struct image image = IMAGE_INIT;
 	struct err e = { 0 };
 	int ret = 0, code = 1;
 
 	if (argc)
-		ret = kickstart_load(argv[0], &answers, &messages, &e);
-	messages_print(argc ? argv[0] : "", &messages);
+		ret = kickstart_load(argv[0], &kickstart, &e);
+	messages_print(argc ? argv[0] : "", &kickstart.messages);
 	if (ret == 0)
 		ret = load_facts(&facts, &e);
 	if (ret == 0 && image_file)
 		ret = image_load(image_file, &image, &e);
 	if (ret == 0)
-		code = show(&facts, &answers, &image);
+		code = show(&facts, &kickstart.answers, &image);
 	else
 		fail(&e);
 	image_clear(&image);
 	facts_clear(&facts);
-	answers_clear(&answers);
-	ks_messages_clear(&messages);
+	kickstart_unload(&kickstart);
 	return code;
 }

@@ -13,10 +13,14 @@
 #include "socle/cmd.h"
 #include "socle/err.h"
 
-extern const struct cmd_opt host_show_opts[], kickstart_check_opts[], plan_opts[];
+extern const struct cmd_opt host_show_opts[], kickstart_check_opts[], kickstart_explain_opts[],
+	kickstart_show_opts[], kickstart_new_opts[], plan_opts[];
 
 int run_host_show(size_t argc, char **argv);
 int run_kickstart_check(size_t argc, char **argv);
+int run_kickstart_explain(size_t argc, char **argv);
+int run_kickstart_show(size_t argc, char **argv);
+int run_kickstart_new(size_t argc, char **argv);
 int run_kickstart_reference(size_t argc, char **argv);
 int run_plan(size_t argc, char **argv);
 int run_facts(size_t argc, char **argv);

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kickstart/explain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser.h"
+#include "socle/buf.h"
+
+enum { SOURCE_MAX = 160, ROOM = 1024 };
+
+struct walk {
+	const char *at, *end;
+	unsigned int line;		      /* the one read last */
+	unsigned int counts[KS_COMMANDS_MAX]; /* the line that counts, of each command */
+	const struct ks_messages *messages;
+	struct ks_words words;
+};
+
+static bool next_line(struct walk *w, const char **line, size_t *len)
+{
+	const char *newline;
+
+	if (w->at == w->end)
+		return false;
+	newline = memchr(w->at, '\n', (size_t)(w->end - w->at));
+	*line = w->at;
+	*len = (size_t)((newline ? newline : w->end) - w->at);
+	w->at = newline ? newline + 1 : w->end;
+	w->line++;
+	return true;
+}
+
+static bool is_section(const char *line, size_t len)
+{
+	char name[32];
+	size_t n = 0;
+	const struct ks_command *c;
+
+	while (n < len && n < sizeof(name) - 1 && !strchr(" \t\r#", line[n]))
+		n++;
+	memcpy(name, line, n);
+	name[n] = '\0';
+	c = table_find(name, NULL);
+	return c && c->section;
+}
+
+/* To the line of %end, or to the one before the next section where it is missing. */
+static void skip_section(struct walk *w)
+{
+	const char *line, *before = w->at;
+	size_t len;
+
+	while (next_line(w, &line, &len)) {
+		if (len >= 4 && memcmp(line, "%end", 4) == 0)
+			return;
+		if (len && *line == '%' && is_section(line, len)) {
+			w->at = before;
+			w->line--;
+			return;
+		}
+		before = w->at;
+	}
+}
+
+/* The next line with words; false at the end. */
+static bool next_words(struct walk *w)
+{
+	const char *line;
+	size_t len;
+
+	while (next_line(w, &line, &len)) {
+		if (len && line[len - 1] == '\r')
+			len--;
+		lex_line(&w->words, line, len);
+		if (w->words.count || w->words.fault)
+			return true;
+	}
+	return false;
+}
+
+/* The first message that refuses one of these lines, or what they include; errors before others. */
+static const struct ks_message *refusal_of(const struct ks_messages *m, unsigned int first,
+					   unsigned int last)
+{
+	const struct ks_message *found = NULL;
+
+	for (size_t i = 0; i < m->count; i++) {
+		const struct ks_message *item = &m->item[i];
+
+		if (item->severity == KS_WARNING || item->order[0] < first || item->order[0] > last)
+			continue;
+		if (item->severity == KS_ERROR)
+			return item;
+		found = found ? found : item;
+	}
+	return found;
+}
+
+static void add_shown(struct buf *out, const char *text)
+{
+	const char *scheme = strstr(text, "://");
+	const char *host = scheme ? scheme + 3 : text;
+	const char *at = scheme ? memrchr(host, '@', strcspn(host, "/?#")) : NULL;
+
+	for (const char *s = text; *s; s++) {
+		/* What is before the "@" of a URL may be a password. */
+		if (at && s == host)
+			s = at + 1;
+		buf_addc(out, *s >= ' ' && *s < 0x7f ? *s : '?');
+	}
+}
+
+static bool has_option(const struct ks_command *c, const char *name, size_t len)
+{
+	for (const struct ks_option *o = c->options; o && o->name; o++)
+		if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
+			return true;
+	return false;
+}
+
+/* A word of a command with secrets: of those, only names of options are shown. */
+static void show_secret(struct buf *out, const struct ks_command *c, const char *text)
+{
+	size_t len = strcspn(text, "=");
+
+	if (c && strncmp(text, "--", 2) == 0 && has_option(c, text + 2, len - 2))
+		buf_addf(out, " %.*s%s", (int)len, text, text[len] ? "=..." : "");
+	else if (out->len < 4 || strcmp(out->s + out->len - 4, " ...") != 0)
+		buf_adds(out, " ...");
+}
+
+/*
+ * The words, less those that may be secret: all of a command that has secrets, or
+ * that is not known and may be a misspelt one, and values of --passphrase and the like.
+ */
+static void show_words(struct buf *out, const struct ks_words *w, const struct ks_command *c)
+{
+	bool hide = false;
+
+	add_shown(out, w->word[0].text);
+	for (size_t i = 1; i < w->count && out->len < SOURCE_MAX; i++) {
+		const char *text = w->word[i].text;
+		bool option = strncmp(text, "--", 2) == 0;
+		size_t name = option ? strcspn(text, "=") : 0;
+
+		if (!c || c->secret) {
+			show_secret(out, c, text);
+		} else if (option && memmem(text, name, "pass", 4)) {
+			buf_addf(out, " %.*s%s", (int)name, text, text[name] ? "=..." : "");
+			hide = !text[name];
+		} else if (hide && !option) {
+			buf_adds(out, " ...");
+			hide = false;
+		} else {
+			buf_addc(out, ' ');
+			add_shown(out, text);
+		}
+	}
+	if (out->len > SOURCE_MAX) {
+		out->len = SOURCE_MAX;
+		strcpy(out->s + SOURCE_MAX - 3, "...");
+	}
+}
+
+static enum ks_effect effect_of(const struct ks_command *c)
+{
+	switch (c->status) {
+	case KS_ACTS:
+		return KS_EFFECT_ACTS;
+	case KS_SILENT:
+		return KS_EFFECT_NOTHING;
+	case KS_IGNORED:
+		return KS_EFFECT_IGNORED;
+	case KS_LATER:
+	case KS_REFUSED:
+		break;
+	}
+	return KS_EFFECT_REFUSED;
+}
+
+/* The effect says "ignored" already. */
+static const char *why(const struct ks_command *c)
+{
+	static const char ignored[] = "ignored; ";
+	const char *text = command_why(c);
+
+	return strncmp(text, ignored, strlen(ignored)) == 0 ? text + strlen(ignored) : text;
+}
+
+static bool is_replaced(const struct walk *w, const struct ks_command *c, size_t index,
+			unsigned int line)
+{
+	return c && c->repeat == KS_LAST_WINS && effect_of(c) == KS_EFFECT_ACTS &&
+	       w->counts[index] > line;
+}
+
+/* The message without what the effect says too; of an included file, with its place. */
+static const char *refusal_text(const struct ks_message *m, char room[ROOM])
+{
+	size_t len = strlen(m->text), end = strlen(REFUSES);
+
+	if (m->severity == KS_REFUSAL && len > end && strcmp(m->text + len - end, REFUSES) == 0)
+		len -= end;
+	if (m->pos.file)
+		snprintf(room, ROOM, "%s:%u: %.*s", m->pos.file, m->pos.line, (int)len, m->text);
+	else
+		snprintf(room, ROOM, "%.*s", (int)len, m->text);
+	return room;
+}
+
+/* Fill in what is known of the line's command; room is for a text of our own. */
+static void judge(const struct walk *w, const struct ks_command *c, size_t index,
+		  struct ks_line *line, char room[ROOM])
+{
+	const struct ks_message *m = refusal_of(w->messages, line->pos.line, line->last);
+
+	if (m) {
+		line->effect = KS_EFFECT_REFUSED;
+		line->text = refusal_text(m, room);
+	} else if (is_replaced(w, c, index, line->pos.line)) {
+		line->effect = KS_EFFECT_IGNORED;
+		snprintf(room, ROOM, "replaced by line %u", w->counts[index]);
+		line->text = room;
+	} else if (c) {
+		line->effect = effect_of(c);
+		line->text = line->effect == KS_EFFECT_ACTS && c->help ? c->help : why(c);
+	} else {
+		/* Without a message of its own it comes after too many of them. */
+		line->effect = KS_EFFECT_REFUSED;
+		line->text = "not checked";
+	}
+}
+
+static void tell(struct walk *w, void (*fn)(void *ctx, const struct ks_line *line), void *ctx)
+{
+	struct ks_line line = { .pos = { w->line, w->words.fault_column, NULL } };
+	const struct ks_command *c = NULL;
+	struct buf source = BUF_INIT;
+	char room[ROOM];
+	size_t index = 0;
+
+	if (w->words.count) {
+		line.pos.column = w->words.word[0].column;
+		c = table_find(w->words.word[0].text, &index);
+		show_words(&source, &w->words, c);
+		if (c ? c->section : *w->words.word[0].text == '%')
+			skip_section(w);
+	}
+	line.last = w->line;
+	line.source = source.s;
+	judge(w, c, index, &line, room);
+	fn(ctx, &line);
+	buf_clear(&source);
+}
+
+/* Which line of each command is its last. */
+static void find_last(struct walk *w)
+{
+	size_t index;
+
+	while (next_words(w)) {
+		const struct ks_command *c;
+
+		if (!w->words.count)
+			continue;
+		c = table_find(w->words.word[0].text, &index);
+		if (c)
+			w->counts[index] = w->line;
+		if (c ? c->section : *w->words.word[0].text == '%')
+			skip_section(w);
+	}
+}
+
+int ks_explain(const char *data, size_t len, const struct ks_messages *messages,
+	       void (*line)(void *ctx, const struct ks_line *line), void *ctx, struct err *e)
+{
+	static const char bom[3] = "\xef\xbb\xbf";
+	struct walk *w;
+
+	if (len > KS_FILE_MAX)
+		return err_set(e, -EFBIG, "a kickstart file may have %d bytes, this has %zu",
+			       KS_FILE_MAX, len);
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return err_sys(e, -ENOMEM, "kickstart");
+	w->messages = messages;
+	w->end = data + len;
+	if (len >= sizeof(bom) && memcmp(data, bom, sizeof(bom)) == 0)
+		data += sizeof(bom);
+	w->at = data;
+	find_last(w);
+	w->at = data;
+	w->line = 0;
+	while (next_words(w))
+		tell(w, line, ctx);
+	/* It held the words of the file, passwords among them. */
+	explicit_bzero(w, sizeof(*w));
+	free(w);
+	return 0;
+}
