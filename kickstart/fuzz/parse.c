@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kickstart/kickstart.h"
+#include "kickstart/explain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,10 +28,20 @@ static int read_rest(void *ctx, const char *name, const char *from, size_t max, 
 	return 0;
 }
 
+static void at_a_place(void *ctx, const struct ks_line *line)
+{
+	unsigned int *last = ctx;
+
+	if (line->pos.line <= *last || line->last < line->pos.line || !line->pos.column)
+		abort();
+	*last = line->last;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { (const char *)data, size };
 	struct ks_reader reader = { .read = read_rest, .ctx = &in };
+	unsigned int last = 0;
 	struct ks_messages messages = { 0 };
 	struct answers answers = ANSWERS_INIT;
 	struct buf text = BUF_INIT;
@@ -49,6 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ks_message_text(&messages.item[i], "x", &text);
 	}
 	buf_clear(&text);
+	if (ret == 0 || ret == -EINVAL)
+		ret = ks_explain((const char *)data, size, &messages, at_a_place, &last, &e);
 	answers_clear(&answers);
 	ks_messages_clear(&messages);
 	return 0;

@@ -48,6 +48,18 @@ static const struct source *root(const struct source *s)
 	return s;
 }
 
+/* The name of an included file for messages: whole, but without the password of a URL. */
+static char *file_shown(const char *name)
+{
+	const char *scheme = strstr(name, "://"), *host = scheme ? scheme + 3 : name;
+	const char *at = scheme ? memrchr(host, '@', strcspn(host, "/?#")) : NULL;
+	char *shown = NULL;
+
+	if (asprintf(&shown, "%.*s%s", (int)(host - name), name, at ? at + 1 : host) < 0)
+		return NULL;
+	return shown;
+}
+
 static void add(struct parser *p, enum ks_severity severity, struct ks_pos pos, char *text)
 {
 	struct ks_messages *m = p->messages;
@@ -63,7 +75,7 @@ static void add(struct parser *p, enum ks_severity severity, struct ks_pos pos, 
 	m->item = item;
 	item += m->count++;
 	*item = (struct ks_message){ .severity = severity, .pos = pos, .text = text };
-	item->pos.file = pos.file ? strdup(pos.file) : NULL;
+	item->pos.file = pos.file ? file_shown(pos.file) : NULL;
 	item->order[0] = pos.line;
 	if (pos.file && p->source) {
 		item->order[0] = root(p->source)->pos.line;
@@ -189,17 +201,28 @@ void parser_warn(struct parser *p, unsigned int column, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Messages are read on terminals and as JSON: nothing but ASCII is let through. */
+/*
+ * Messages are read on terminals and as JSON: nothing but ASCII is let through.
+ * What is before the "@" of a URL may be a password.
+ */
 const char *word_show(const char *word, char buffer[KS_SHOWN])
 {
+	const char *scheme = strstr(word, "://"), *host = scheme ? scheme + 3 : word;
+	const char *at = scheme ? memrchr(host, '@', strcspn(host, "/?#")) : NULL;
 	size_t n = 0;
 
-	while (n < KS_SHOWN - 1 && word[n]) {
-		buffer[n] = word[n] >= ' ' && word[n] < 0x7f ? word[n] : '?';
-		n++;
+	for (const char *s = word; *s; s++) {
+		if (at && s == host)
+			s = at + 1;
+		if (n == KS_SHOWN - 1) {
+			memset(buffer + n - 3, '.', 3);
+			break;
+		}
+		if (*s)
+			buffer[n++] = *s >= ' ' && *s < 0x7f ? *s : '?';
+		else
+			break;
 	}
-	if (word[n])
-		memset(buffer + n - 3, '.', 3);
 	buffer[n] = '\0';
 	return buffer;
 }
