@@ -61,13 +61,17 @@ static json_t *verdict_json(const struct verdict *v)
 
 static void print_verdict(const struct verdict *v)
 {
+	const char *word = !v->ok	    ? "refused"
+			   : v->m->refusals ? "accepted, but the installer refuses it"
+					    : "accepted";
+
 	messages_print(v->path, v->m);
 	if (v->lack)
 		fprintf(stderr, "%s: warning: %s\n", v->path, v->lack);
 	if (v->unread)
 		fprintf(stderr, "%s: error: %s\n", v->path, v->unread);
 	else
-		printf("%s: %s\n", v->path, v->ok ? "accepted" : "refused");
+		printf("%s: %s\n", v->path, word);
 	fflush(stdout);
 }
 
@@ -112,13 +116,27 @@ int run_kickstart_check(size_t argc, char **argv)
 	return code;
 }
 
+static bool reference_markdown, reference_words;
+
+const struct cmd_opt kickstart_reference_opts[] = {
+	{ "markdown", 0, OPT_BOOL, NULL, &reference_markdown, "as docs/kickstart.md" },
+	{ "words", 0, OPT_BOOL, NULL, &reference_words,
+	  "a line for each command with its options, for editors" },
+	{ 0 },
+};
+
 int run_kickstart_reference(size_t argc, char **argv)
 {
 	struct buf text = BUF_INIT;
 
 	(void)argc;
 	(void)argv;
-	ks_reference(&text);
+	if (reference_words)
+		ks_reference_words(&text);
+	else if (reference_markdown)
+		ks_reference_markdown(&text);
+	else
+		ks_reference(&text);
 	fputs(text.s, stdout);
 	buf_clear(&text);
 	return 0;

@@ -37,7 +37,7 @@ const struct cmd_opt kickstart_new_opts[] = {
 	{ "lang", 0, OPT_STRING, "LOCALE", &opt.lang, "default: en_US.UTF-8" },
 	{ "keyboard", 0, OPT_STRING, "KEYMAP", &opt.keyboard, "default: us" },
 	{ "sshkey", 0, OPT_LIST, "FILE", &opt.sshkeys, "root's public key, may be repeated" },
-	{ "rootpw-hash", 0, OPT_STRING, "HASH|FILE|-", &opt.root_hash,
+	{ "rootpw-hash", 0, OPT_STRING, "HASH|FILE", &opt.root_hash,
 	  "root's password as crypt(5) has it; default: locked" },
 	{ "poweroff", 0, OPT_BOOL, NULL, &opt.poweroff, "switch off at the end; default: reboot" },
 	{ 0 },

@@ -16,8 +16,8 @@ static const struct cmd commands[] = {
 	  kickstart_show_opts, 1, 1, run_kickstart_show },
 	{ "kickstart new", "", "write a new kickstart file", kickstart_new_opts, 0, 0,
 	  run_kickstart_new },
-	{ "kickstart reference", "", "print the manual page of the kickstart language", NULL, 0, 0,
-	  run_kickstart_reference },
+	{ "kickstart reference", "", "print the manual page of the kickstart language",
+	  kickstart_reference_opts, 0, 0, run_kickstart_reference },
 	{ "plan", "[FILE]", "show what an installation would do", plan_opts, 0, 1, run_plan },
 	{ "facts", "", "print what the installer sees of this machine (JSON)", NULL, 0, 0,
 	  run_facts },
@@ -31,7 +31,10 @@ static const struct cmd_program program = {
 	.name = "socle",
 	.summary = "Administers Socle hosts, and checks what is needed to install them.",
 	.examples = "  socle host show\n"
-		    "  socle kickstart check rack7/*.ks\n"
+		    "  socle kickstart new --hostname xen-07 --sshkey ~/.ssh/id_ed25519.pub > "
+		    "xen-07.ks\n"
+		    "  socle kickstart check --strict rack7/*.ks\n"
+		    "  socle kickstart explain old-server.ks\n"
 		    "  socle facts > server.json\n"
 		    "  socle plan --facts server.json rack7/xen-07.ks\n",
 	.cmds = commands,

@@ -14,7 +14,7 @@
 #include "socle/err.h"
 
 extern const struct cmd_opt host_show_opts[], kickstart_check_opts[], kickstart_explain_opts[],
-	kickstart_show_opts[], kickstart_new_opts[], plan_opts[];
+	kickstart_show_opts[], kickstart_new_opts[], kickstart_reference_opts[], plan_opts[];
 
 int run_host_show(size_t argc, char **argv);
 int run_kickstart_check(size_t argc, char **argv);
