@@ -21,8 +21,7 @@ const struct cmd_opt kickstart_check_opts[] = {
 
 /* What there is to say of one file. */
 struct verdict {
-	const char *path;
-	const struct ks_messages *m;
+	const struct loaded *l;
 	const char *unread; /* why it was not, or NULL */
 	const char *lack;   /* why no machine can be installed by it alone, or NULL */
 	bool ok;
@@ -48,30 +47,31 @@ static void add_message(json_t *list, const struct ks_message *m)
 static json_t *verdict_json(const struct verdict *v)
 {
 	json_t *errors = json_array(), *warnings = json_array();
+	const struct ks_messages *m = &v->l->messages;
 
 	if (v->unread)
 		json_array_append_new(errors, message_json(0, 0, v->unread));
-	for (size_t i = 0; i < v->m->count; i++)
-		add_message(v->m->item[i].severity == KS_ERROR ? errors : warnings, &v->m->item[i]);
+	for (size_t i = 0; i < m->count; i++)
+		add_message(m->item[i].severity == KS_ERROR ? errors : warnings, &m->item[i]);
 	if (v->lack)
 		json_array_append_new(warnings, message_json(0, 0, v->lack));
-	return json_pack("{s:o, s:b, s:o, s:o}", "file", json_text(v->path), "ok", v->ok, "errors",
-			 errors, "warnings", warnings);
+	return json_pack("{s:o, s:b, s:o, s:o}", "file", json_text(v->l->name), "ok", v->ok,
+			 "errors", errors, "warnings", warnings);
 }
 
 static void print_verdict(const struct verdict *v)
 {
-	const char *word = !v->ok	    ? "refused"
-			   : v->m->refusals ? "accepted, but the installer refuses it"
-					    : "accepted";
+	const char *word = !v->ok		     ? "refused"
+			   : v->l->messages.refusals ? "accepted, but the installer refuses it"
+						     : "accepted";
 
-	messages_print(v->path, v->m);
+	messages_print(v->l);
 	if (v->lack)
-		fprintf(stderr, "%s: warning: %s\n", v->path, v->lack);
+		fprintf(stderr, "%s: warning: %s\n", v->l->name, v->lack);
 	if (v->unread)
-		fprintf(stderr, "%s: error: %s\n", v->path, v->unread);
+		fprintf(stderr, "%s: error: %s\n", v->l->name, v->unread);
 	else
-		printf("%s: %s\n", v->path, word);
+		printf("%s: %s\n", v->l->name, word);
 	fflush(stdout);
 }
 
@@ -89,10 +89,10 @@ static int check_file(const char *path)
 	struct loaded l;
 	struct err e = { 0 };
 	int ret = kickstart_load(path, &l, &e), code = 0;
-	struct verdict v = { .path = path, .m = &l.messages };
+	struct verdict v = { .l = &l };
 
 	if (ret < 0 && !l.messages.errors)
-		v.unread = without_path(err_text(&e), path);
+		v.unread = without_path(err_text(&e), l.name);
 	else if (ret == 0)
 		v.lack = answers_lack(&l.answers);
 	v.ok = ret == 0 && !(check_strict && (l.messages.count || v.lack));

@@ -103,7 +103,7 @@ static void print_sum(const json_t *lines)
 	putchar('\n');
 }
 
-static int explain(const char *path, const struct loaded *l, bool ok, struct err *e)
+static int explain(const struct loaded *l, bool ok, struct err *e)
 {
 	_cleanup_json_ json_t *lines = json_array();
 	_cleanup_json_ json_t *all = NULL;
@@ -115,8 +115,8 @@ static int explain(const char *path, const struct loaded *l, bool ok, struct err
 	if (ks_explain(l->text.s, l->text.len, &l->messages, add_line, &x, e) < 0)
 		return fail(e);
 	if (explain_json) {
-		all = json_pack("{s:o, s:b, s:O, s:o}", "file", json_text(path), "ok", ok, "lines",
-				lines, "lack", lack ? json_text(lack) : json_null());
+		all = json_pack("{s:o, s:b, s:O, s:o}", "file", json_text(l->name), "ok", ok,
+				"lines", lines, "lack", lack ? json_text(lack) : json_null());
 		return print_json(all, JSON_INDENT(2)) | !ok;
 	}
 	json_array_foreach(lines, i, line) print_line(line);
@@ -136,7 +136,7 @@ int run_kickstart_explain(size_t argc, char **argv)
 	if (ret < 0 && !l.messages.errors)
 		code = fail(&e);
 	else
-		code = explain(argv[0], &l, ret == 0, &e);
+		code = explain(&l, ret == 0, &e);
 	kickstart_unload(&l);
 	return code;
 }

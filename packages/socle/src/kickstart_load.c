@@ -45,11 +45,15 @@ int kickstart_load(const char *path, struct loaded *l, struct err *e)
 	int ret;
 
 	*l = (struct loaded){ .text = BUF_INIT };
+	if (ks_source_is_url(path))
+		ks_source_name(path, l->name, sizeof(l->name));
+	else
+		snprintf(l->name, sizeof(l->name), "%s", path);
 	ret = read_any(path, KS_FILE_MAX, &l->text, e);
 	if (ret < 0)
 		return ret;
 	ret = ks_parse_with(&reader, l->text.s, l->text.len, &l->answers, &l->messages, e);
-	return ret < 0 ? err_wrap(e, "%s", path) : 0;
+	return ret < 0 ? err_wrap(e, "%s", l->name) : 0;
 }
 
 void kickstart_unload(struct loaded *l)
@@ -63,12 +67,13 @@ void kickstart_unload(struct loaded *l)
 	ks_messages_clear(&l->messages);
 }
 
-void messages_print(const char *path, const struct ks_messages *m)
+void messages_print(const struct loaded *l)
 {
+	const struct ks_messages *m = &l->messages;
 	struct buf text = BUF_INIT;
 
 	for (size_t i = 0; i < m->count; i++) {
-		ks_message_text(&m->item[i], path, &text);
+		ks_message_text(&m->item[i], l->name, &text);
 		buf_addc(&text, '\n');
 	}
 	fputs(text.s, stderr);

@@ -74,7 +74,7 @@ int run_kickstart_show(size_t argc, char **argv)
 	(void)argc;
 	/* With --json, warnings would only be in the way. */
 	if (!show_json || ret < 0)
-		messages_print(argv[0], &l.messages);
+		messages_print(&l);
 	if (ret < 0 && !l.messages.errors) {
 		fail(&e);
 	} else if (ret == 0) {

@@ -10,6 +10,7 @@
 
 /* One file, "struct loaded l = { 0 }", and what the parser made of it. */
 struct loaded {
+	char name[4352]; /* as messages may show it; a path or a URL */
 	struct buf text; /* its contents */
 	struct answers answers;
 	struct ks_messages messages;
@@ -25,6 +26,6 @@ int kickstart_load(const char *path, struct loaded *l, struct err *e) __must_che
 void kickstart_unload(struct loaded *l); /* idempotent */
 
 /* "file:line:column: error: text" on standard error, as compilers do it. */
-void messages_print(const char *path, const struct ks_messages *m);
+void messages_print(const struct loaded *l);
 
 #endif

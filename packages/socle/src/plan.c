@@ -79,7 +79,7 @@ int run_plan(size_t argc, char **argv)
 
 	if (argc)
 		ret = kickstart_load(argv[0], &kickstart, &e);
-	messages_print(argc ? argv[0] : "", &kickstart.messages);
+	messages_print(&kickstart);
 	if (ret == 0)
 		ret = load_facts(&facts, &e);
 	if (ret == 0 && image_file)
