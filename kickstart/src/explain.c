@@ -2,6 +2,7 @@
 #include "kickstart/explain.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ enum { SOURCE_MAX = 160, ROOM = 1024 };
 struct walk {
 	const char *at, *end;
 	unsigned int line;		      /* the one read last */
+	unsigned int stop;		      /* the line behind which nothing was checked */
 	unsigned int counts[KS_COMMANDS_MAX]; /* the line that counts, of each command */
 	const struct ks_messages *messages;
 	struct ks_words words;
@@ -181,13 +183,16 @@ static enum ks_effect effect_of(const struct ks_command *c)
 	return KS_EFFECT_REFUSED;
 }
 
-/* The effect says "ignored" already. */
+/* The effect says "ignored" or "accepted" already. */
 static const char *why(const struct ks_command *c)
 {
-	static const char ignored[] = "ignored; ";
+	static const char *const said[] = { "ignored; ", "accepted; " };
 	const char *text = command_why(c);
 
-	return strncmp(text, ignored, strlen(ignored)) == 0 ? text + strlen(ignored) : text;
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if (strncmp(text, said[i], strlen(said[i])) == 0)
+			return text + strlen(said[i]);
+	return text;
 }
 
 static bool is_replaced(const struct walk *w, const struct ks_command *c, size_t index,
@@ -220,17 +225,16 @@ static void judge(const struct walk *w, const struct ks_command *c, size_t index
 	if (m) {
 		line->effect = KS_EFFECT_REFUSED;
 		line->text = refusal_text(m, room);
+	} else if (!c || line->pos.line > w->stop) {
+		line->effect = KS_EFFECT_REFUSED;
+		line->text = "not checked";
 	} else if (is_replaced(w, c, index, line->pos.line)) {
 		line->effect = KS_EFFECT_IGNORED;
 		snprintf(room, ROOM, "replaced by line %u", w->counts[index]);
 		line->text = room;
-	} else if (c) {
+	} else {
 		line->effect = effect_of(c);
 		line->text = line->effect == KS_EFFECT_ACTS && c->help ? c->help : why(c);
-	} else {
-		/* Without a message of its own it comes after too many of them. */
-		line->effect = KS_EFFECT_REFUSED;
-		line->text = "not checked";
 	}
 }
 
@@ -256,14 +260,29 @@ static void tell(struct walk *w, void (*fn)(void *ctx, const struct ks_line *lin
 	buf_clear(&source);
 }
 
-/* Which line of each command is its last. */
-static void find_last(struct walk *w)
+/* The line where the parser had too many errors. */
+static unsigned int find_stop(const struct ks_messages *m)
+{
+	static const char words[] = "too many messages";
+
+	for (size_t i = m->count; i-- > 0;)
+		if (m->item[i].severity == KS_ERROR &&
+		    strncmp(m->item[i].text, words, strlen(words)) == 0)
+			return m->item[i].order[0];
+	return UINT_MAX;
+}
+
+/* Which line of each command is its last, and where the parser has stopped. */
+static void look_ahead(struct walk *w)
 {
 	size_t index;
 
-	while (next_words(w)) {
+	w->stop = find_stop(w->messages);
+	while (w->line <= w->stop && next_words(w)) {
 		const struct ks_command *c;
 
+		if (w->words.no_text)
+			w->stop = w->line;
 		if (!w->words.count)
 			continue;
 		c = table_find(w->words.word[0].text, &index);
@@ -291,7 +310,7 @@ int ks_explain(const char *data, size_t len, const struct ks_messages *messages,
 	if (len >= sizeof(bom) && memcmp(data, bom, sizeof(bom)) == 0)
 		data += sizeof(bom);
 	w->at = data;
-	find_last(w);
+	look_ahead(w);
 	w->at = data;
 	w->line = 0;
 	while (next_words(w))

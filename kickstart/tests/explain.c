@@ -91,6 +91,25 @@ static void test_what_is_replaced_does_not_act(void **state)
 					    "2-2:1|lang en_US|acts|", NULL });
 }
 
+/* What comes after too many errors, or after what is no text, does not act. */
+static void test_what_was_not_checked(void **state)
+{
+	static const char binary[] = "lang de_DE\n\0\nreboot\n%post\nx\0\n%end\n";
+	struct buf out = explain(binary, sizeof(binary) - 1), many = BUF_INIT;
+
+	(void)state;
+	assert_non_null(strstr(out.s, "1-1:1|lang de_DE|acts|"));
+	assert_non_null(strstr(out.s, "3-3:1|reboot|refused|not checked\n"));
+	buf_clear(&out);
+	for (int i = 0; i < 2000; i++)
+		buf_adds(&many, "nonsense\n");
+	buf_adds(&many, "reboot\n");
+	out = explain(many.s, many.len);
+	assert_non_null(strstr(out.s, "2001-2001:1|reboot|refused|not checked\n"));
+	buf_clear(&out);
+	buf_clear(&many);
+}
+
 static void test_no_secret_is_shown(void **state)
 {
 	static const char text[] = "rootpw secret\n"
@@ -156,6 +175,7 @@ int main(void)
 		cmocka_unit_test(test_effects),
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_what_is_replaced_does_not_act),
+		cmocka_unit_test(test_what_was_not_checked),
 		cmocka_unit_test(test_no_secret_is_shown),
 		cmocka_unit_test(test_any_file),
 	};
