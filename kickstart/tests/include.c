@@ -5,7 +5,6 @@
  */
 #include <unistd.h>
 
-#include "kickstart/reader.h"
 #include "ks.h"
 
 /* What the reader finds; "from" is checked where it is given. */
@@ -170,38 +169,6 @@ static void test_secrets_stay_there(void **state)
 	assert_null(strstr(ks.m.item[0].text, "hunter2"));
 }
 
-static void write_file(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static void test_files_are_found_next_to_the_one_that_includes_them(void **state)
-{
-	(void)state;
-	char folder[] = "/tmp/kickstart-XXXXXX", path[64] = "", inner[64];
-	struct ks_reader reader = ks_file_reader(path);
-	const char *text = "%include inner.ks\n%include http://h/x.ks\n";
-	struct ks ks = { 0 };
-
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/main.ks", folder);
-	snprintf(inner, sizeof(inner), "%s/inner.ks", folder);
-	write_file(inner, "lang de_DE\ninclude inner2.ks\n");
-	ks.ret = ks_parse_with(&reader, text, strlen(text), &ks.a, &ks.m, &ks.e);
-	unlink(inner);
-	rmdir(folder);
-	assert_int_equal(ks.ret, 0);
-	assert_string_equal(ks.a.lang, "de_DE.UTF-8");
-	assert_int_equal(ks.m.count, 2);
-	assert_non_null(strstr(ks.m.item[0].text, "inner2.ks: No such file or directory"));
-	assert_non_null(strstr(ks.m.item[1].text, "http://h/x.ks cannot be read here: only files"));
-	ks_free(&ks);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,7 +180,6 @@ int main(void)
 		cmocka_unit_test(test_what_is_ignored_is_not_read),
 		cmocka_unit_test(test_a_section_ends_in_its_file),
 		cmocka_unit_test(test_secrets_stay_there),
-		cmocka_unit_test(test_files_are_found_next_to_the_one_that_includes_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,10 +167,7 @@ static void child(const struct proc *p, const int in[2], const int out[2], const
 	dup2(in[0], STDIN_FILENO);
 	dup2(out[1], STDOUT_FILENO);
 	dup2(err[1], STDERR_FILENO);
-	for (const char *const *v = p->env; v && *v; v++)
-		putenv((char *)*v);
-	if (!p->prepare || p->prepare(p->prepare_ctx) == 0)
-		execvp(p->argv[0], (char *const *)p->argv);
+	execvp(p->argv[0], (char *const *)p->argv);
 	code = errno;
 	if (write(status[1], &code, sizeof(code)) < 0)
 		_exit(126);

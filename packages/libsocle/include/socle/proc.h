@@ -15,16 +15,12 @@
 struct proc {
 	const char *const *argv;	   /* NULL-terminated; argv[0] is looked up in PATH */
 	const char *input;		   /* standard input's contents, or NULL for none */
-	const char *const *env;		   /* "NAME=value", added to the environment, or NULL */
 	unsigned int timeout_s;		   /* seconds until it is killed; 0 means 60 */
 	const volatile sig_atomic_t *stop; /* it is killed once *stop is not 0, or NULL */
 	struct buf *out;		   /* its standard output, or NULL to let it go */
 	/* Lines of its standard output and error as they come, or NULL. */
 	void (*line)(void *ctx, const char *line);
 	void *ctx;
-	/* Run in the child before exec, e.g. chroot; async-signal-safe calls only. */
-	int (*prepare)(void *ctx);
-	void *prepare_ctx;
 };
 
 /*
