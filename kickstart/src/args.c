@@ -185,6 +185,12 @@ static bool take_value(struct parser *p, size_t *i, const struct ks_option *o, s
 		arg->text = w->word[++*i].text;
 		arg->column = w->word[*i].column;
 	}
+	if (arg->text && !*arg->text && o->filled) {
+		/* Anaconda takes such a line. */
+		complain(p, p->command->dialect != KS_ANACONDA, arg->column, "--%s has no value",
+			 o->name);
+		return false;
+	}
 	if (!arg->text || (!*arg->text && (o->type->grammar || o->choices || o->required))) {
 		parser_error(p, arg->column, "--%s needs a value: --%s=%s", o->name, o->name,
 			     o->choices ? o->choices : o->type->meta);

@@ -8,7 +8,7 @@
 #include "parser.h"
 #include "types.h"
 
-#define DISK(field) .store = KS_STRING, .to = offsetof(struct ks_disk, field)
+#define DISK(field) .filled = true, .store = KS_STRING, .to = offsetof(struct ks_disk, field)
 
 const struct ks_option disk_options[] = {
 	{ "serial", .type = &type_text, DISK(serial), .help = "serial number" },

@@ -108,7 +108,7 @@ static const struct ks_option clearpart_options[] = {
 	[CLEAR_ALL] = { "all", .help = "everything on the chosen disk" },
 	[CLEAR_LINUX] = { "linux", .help = "Linux partitions; refused if others are on it" },
 	[CLEAR_NONE] = { "none", .help = "nothing: the disk must be empty" },
-	[CLEAR_DRIVES] = { "drives", .type = &type_disks,
+	[CLEAR_DRIVES] = { "drives", .type = &type_disks, .filled = true,
 			   .help = "only these disks are considered" },
 	[CLEAR_INITLABEL] = { "initlabel", .status = KS_SILENT,
 			      .help = "accepted; a new partition table is always written" },
@@ -118,7 +118,8 @@ static const struct ks_option clearpart_options[] = {
 			 .why = WHOLE_DISK },
 	[CLEAR_ALLDRIVES] = { "alldrives", .dialect = KS_ESXI,
 			      .help = "everything on the chosen disk, as --all" },
-	[CLEAR_IGNOREDRIVES] = { "ignoredrives", .type = &type_disks, .dialect = KS_ESXI,
+	[CLEAR_IGNOREDRIVES] = { "ignoredrives", .type = &type_disks, .filled = true,
+				 .dialect = KS_ESXI,
 				 .help = "disks that are left alone, as 'ignoredisk --drives'" },
 	{ "firstdisk", .type = &type_text, .optional_value = true, .dialect = KS_ESXI,
 	  .status = KS_IGNORED, .help = "the first disk of a kind", .why = FIRST_DISK },
@@ -184,8 +185,9 @@ static void apply_zerombr(struct parser *p, const struct ks_args *args)
 enum { IGNORE_DRIVES, IGNORE_ONLY_USE };
 
 static const struct ks_option ignoredisk_options[] = {
-	[IGNORE_DRIVES] = { "drives", .type = &type_disks, .help = "disks that are left alone" },
-	[IGNORE_ONLY_USE] = { "only-use", .type = &type_disks,
+	[IGNORE_DRIVES] = { "drives", .type = &type_disks, .filled = true,
+			    .help = "disks that are left alone" },
+	[IGNORE_ONLY_USE] = { "only-use", .type = &type_disks, .filled = true,
 			      .help = "all others are left alone" },
 	{ "interactive", .status = KS_LATER, .help = "ask which disks to use",
 	  .why = "nobody is there to be asked; use --only-use" },

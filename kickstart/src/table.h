@@ -74,6 +74,7 @@ struct ks_option {
 	const char *conflicts;	 /* options that must not */
 	enum ks_dialect dialect;
 	bool required;
+	bool filled;	     /* an empty value is none: without it the line would mean more disks */
 	bool optional_value; /* takes one, but only behind = */
 	bool many;	     /* may be given more than once */
 	bool secret;	     /* what follows it may be a part of its value, and is not shown */

@@ -56,6 +56,27 @@ static void test_disks_are_named(void **state)
 		       "disk/by-id/NAME");
 }
 
+static void test_an_empty_value_does_not_widen_the_choice(void **state)
+{
+	(void)state;
+	static const char *const disk[] = { "serial", "wwn", "model", "path", "size", "transport" };
+	char file[128], text[128];
+
+	for (size_t i = 0; i < sizeof(disk) / sizeof(disk[0]); i++) {
+		snprintf(file, sizeof(file), "disk --%s= --%s=%s\n", disk[i],
+			 i == 4 ? "serial" : "size", i == 4 ? "x" : "480G");
+		snprintf(text, sizeof(text), "disk: --%s has no value", disk[i]);
+		assert_error(file, 1, 6, text);
+	}
+	assert_error("disk --size=480G --serial ''\n", 1, 27, "disk: --serial has no value");
+	/* To Anaconda these are no disks at all, and so every one. */
+	assert_refusal("clearpart --all --drives=\n", 1, 17, "clearpart: --drives has no value");
+	assert_refusal("clearpart --all --ignoredrives=\n", 1, 17,
+		       "clearpart: --ignoredrives has no value");
+	assert_refusal("ignoredisk --drives=\n", 1, 12, "ignoredisk: --drives has no value");
+	assert_refusal("ignoredisk --only-use=''\n", 1, 12, "ignoredisk: --only-use has no value");
+}
+
 static void test_all_lines_must_agree_on_the_disk(void **state)
 {
 	(void)state;
@@ -123,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clearpart),
 		cmocka_unit_test(test_disks_are_named),
+		cmocka_unit_test(test_an_empty_value_does_not_widen_the_choice),
 		cmocka_unit_test(test_all_lines_must_agree_on_the_disk),
 		cmocka_unit_test(test_layout_is_fixed),
 		cmocka_unit_test(test_bootloader),
