@@ -29,6 +29,14 @@ static bool same_wwn(const char *a, const char *b)
 	return *a && strcasecmp(a, without("0x", b)) == 0;
 }
 
+/* The most there is, where it is more. */
+static uint64_t times(uint64_t n, uint64_t factor)
+{
+	uint64_t product;
+
+	return __builtin_mul_overflow(n, factor, &product) ? UINT64_MAX : product;
+}
+
 /* Makers sell powers of 1000. */
 static uint64_t bytes(const char *text, char **end)
 {
@@ -40,7 +48,7 @@ static uint64_t bytes(const char *text, char **end)
 		return n;
 	(*end)++;
 	for (const char *u = units; u <= unit; u++)
-		n *= 1000;
+		n = times(n, 1000);
 	return n;
 }
 
@@ -53,7 +61,7 @@ static bool in_range(uint64_t size, const char *text)
 	if (*text != '-')
 		low = bytes(text, &end);
 	if (*end != '-') {
-		high = low / 100 * 105;
+		high = times(low / 100, 105);
 		low = low / 100 * 95;
 	} else if (end[1]) {
 		high = bytes(end + 1, &end);

@@ -77,6 +77,27 @@ static void test_the_disk_is_the_one_that_was_described(void **state)
 		      "kickstart line 4: no disk of this machine is all that \"disk\" says");
 }
 
+/* As answers that were not checked by the parser may be. */
+static void test_no_size_is_so_large_that_it_becomes_small(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *size;
+		bool matches;
+	} cases[] = {
+		{ "18446745T", false }, /* 2^64 bytes and 926 GB */
+		{ "18446745T-", false },
+		{ "-18446745T", true },
+	};
+	struct fact_disk disk = { .size = 930000000000 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ks_disk said = { .size = (char *)cases[i].size };
+
+		assert_int_equal(disk_matches(&said, &disk), cases[i].matches);
+	}
+}
+
 static void test_dom0_gets_what_was_said(void **state)
 {
 	(void)state;
@@ -102,6 +123,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_cannot_be_done_is_refused_by_its_line),
 		cmocka_unit_test(test_the_disk_is_the_one_that_was_described),
+		cmocka_unit_test(test_no_size_is_so_large_that_it_becomes_small),
 		cmocka_unit_test(test_dom0_gets_what_was_said),
 	};
 

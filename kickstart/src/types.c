@@ -382,16 +382,36 @@ static bool valid_memory(const char *s)
 	return s && !*s && strchr("MG", s[-1]);
 }
 
+/*
+ * A size with a unit, in bytes, above 0 and such that 5 percent more of it can be
+ * counted; returns what is behind it, NULL when it is none.
+ */
+static const char *take_bytes(const char *s, uint64_t *bytes)
+{
+	static const char units[] = "KMGT";
+	const char *end = behind_size(s);
+
+	if (!end || !strchr(units, end[-1]))
+		return NULL;
+	*bytes = strtoull(s, NULL, 10);
+	for (const char *u = units; u <= strchr(units, end[-1]); u++)
+		if (__builtin_mul_overflow(*bytes, (uint64_t)1000, bytes))
+			return NULL;
+	return *bytes && *bytes <= UINT64_MAX / 105 ? end : NULL;
+}
+
 /* "480G", "400G-500G", "400G-", "-2T" */
 static bool valid_range(const char *s)
 {
-	if (*s != '-' && !(s = behind_size(s)))
-		return false;
-	if (!*s)
-		return true;
+	uint64_t low = 0, high = UINT64_MAX;
+
+	if (*s != '-' && (!(s = take_bytes(s, &low)) || !*s))
+		return s;
 	if (*s++ != '-')
 		return false;
-	return !*s || ((s = behind_size(s)) && !*s);
+	if (!*s)
+		return low;
+	return (s = take_bytes(s, &high)) && !*s && low <= high;
 }
 
 /* "all", "80%", "200G" */

@@ -77,6 +77,33 @@ static void test_an_empty_value_does_not_widen_the_choice(void **state)
 	assert_refusal("ignoredisk --only-use=''\n", 1, 12, "ignoredisk: --only-use has no value");
 }
 
+static void test_a_size_of_disks_is_a_size(void **state)
+{
+	(void)state;
+	static const char *const good[] = { "480G", "1K", "400G-500G", "5G-5G", "1T-", "-2T" };
+	static const char *const bad[] = {
+		"-",	 "480",	       "480-500G",  "400G-500",	 "500G-400G",  "480X",
+		"0G",	 "0G-",	       "-0G",	    "18446745T", "400G-500G-", "18446745T-",
+		"480Gi", "-18446745T", "400G 500G", "--2T",
+	};
+	char file[128], text[256];
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		snprintf(file, sizeof(file), "disk --size=%s\n", good[i]);
+		_cleanup_ks_ struct ks ks = ks_good(file);
+
+		assert_string_equal(ks.a.disk.size, good[i]);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(file, sizeof(file), "disk '--size=%s'\n", bad[i]);
+		snprintf(text, sizeof(text),
+			 "disk: --size: \"%s\" is not a size such as 480G, or a range such as "
+			 "400G-500G",
+			 bad[i]);
+		assert_error(file, 1, 6, text);
+	}
+}
+
 static void test_all_lines_must_agree_on_the_disk(void **state)
 {
 	(void)state;
@@ -145,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_clearpart),
 		cmocka_unit_test(test_disks_are_named),
 		cmocka_unit_test(test_an_empty_value_does_not_widen_the_choice),
+		cmocka_unit_test(test_a_size_of_disks_is_a_size),
 		cmocka_unit_test(test_all_lines_must_agree_on_the_disk),
 		cmocka_unit_test(test_layout_is_fixed),
 		cmocka_unit_test(test_bootloader),
