@@ -17,16 +17,19 @@ static const char *without(const char *prefix, const char *text)
 	return strncasecmp(text, prefix, len) == 0 ? text + len : text;
 }
 
-/* "0x5000c500a1b2c3d4", "naa.5000c500a1b2c3d4" and "5000C500A1B2C3D4" are one. */
+/*
+ * "0x5000c500a1b2c3d4", "naa.5000c500a1b2c3d4", "5000C500A1B2C3D4" and the
+ * "wwn-0x5000c500a1b2c3d4" of /dev/disk/by-id are one.
+ */
 static bool same_wwn(const char *a, const char *b)
 {
-	static const char *const prefixes[] = { "0x", "naa.", "eui.", "wwn-" };
+	static const char *const prefixes[] = { "wwn-", "naa.", "eui.", "0x" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		a = without(prefixes[i], a);
 		b = without(prefixes[i], b);
 	}
-	return *a && strcasecmp(a, without("0x", b)) == 0;
+	return *a && strcasecmp(a, b) == 0;
 }
 
 /* The most there is, where it is more. */

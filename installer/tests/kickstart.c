@@ -53,6 +53,8 @@ static void test_the_disk_is_the_one_that_was_described(void **state)
 		const char *said, *disk;
 	} cases[] = {
 		{ "disk --wwn=600508B1001C2F4C3B0E4D5A6F708192", "sda" },
+		{ "disk --wwn=wwn-0x600508b1001c2f4c3b0e4d5a6f708192", "sda" },
+		{ "disk --wwn=naa.600508b1001c2f4c3b0e4d5a6f708192", "sda" },
 		{ "disk --size=960G", "sda" },
 		{ "disk --size=7T-8T --transport=sas", "sdb" },
 		{ "disk --size=-1T --model='logical*'", "sda" },
