@@ -2,6 +2,7 @@
 /*
  * A line against the table of commands.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "parser.h"
@@ -65,18 +66,20 @@ static bool is_placeholder(const char *name)
 
 static void unknown_command(struct parser *p, const char *name)
 {
-	const char *like = table_like(name), *kind = *name == '%' ? "section" : "command";
-	char shown[KS_SHOWN];
+	const char *like, *kind = *name == '%' ? "section" : "command";
+	char shown[KS_SHOWN], start[KS_SHOWN];
 
 	p->command = NULL;
 	if (is_placeholder(name)) {
 		parser_refuse(p, p->pos.column,
 			      "%s is a placeholder: this is a template, which has "
 			      "to be filled in first",
-			      word_show(name, shown));
+			      word_prefix(name, shown));
 		return;
 	}
-	parser_error(p, p->pos.column, "unknown %s %s%s%s%s", kind, word_show(name, shown),
+	snprintf(start, sizeof(start), "%.*s", (int)word_name(name), name);
+	like = table_like(start);
+	parser_error(p, p->pos.column, "unknown %s %s%s%s%s", kind, word_prefix(name, shown),
 		     like ? "; did you mean " : "", like ? like : "", like ? "?" : "");
 }
 

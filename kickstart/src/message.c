@@ -227,6 +227,29 @@ const char *word_show(const char *word, char buffer[KS_SHOWN])
 	return buffer;
 }
 
+size_t word_name(const char *word)
+{
+	/* Longer than any command's; what is longer is a key or the like. */
+	enum { LONGEST = 24 };
+	static const char letters[] = "%ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_-";
+	size_t n = strspn(word, letters);
+
+	return n < LONGEST ? n : LONGEST;
+}
+
+const char *word_prefix(const char *word, char buffer[KS_SHOWN])
+{
+	/* What placeholders begin with. */
+	size_t n = strspn(word, "$@{<"), mark = n < 2 ? n : 2;
+
+	n = mark + word_name(word + mark);
+	/* "rootpw=..." tells what is wrong with it. */
+	n += word[n] == '=' || word[n] == ':';
+	snprintf(buffer, KS_SHOWN, "%.*s%s", (int)n, word, word[n] ? "..." : "");
+	return buffer;
+}
+
 void ks_message_text(const struct ks_message *m, const char *path, struct buf *out)
 {
 	static const char *const kinds[] = { "error", "warning", "refusal" };

@@ -81,6 +81,14 @@ const char *place(struct ks_pos pos, char buffer[KS_PLACE]);
 enum { KS_SHOWN = 48 };
 const char *word_show(const char *word, char buffer[KS_SHOWN]);
 
+/*
+ * The same of the first word of a line that is no known command, which may be
+ * anything, a password or a hash among them: only what could be a name is shown,
+ * then "..." if there is more.  word_name() is the length of that name.
+ */
+const char *word_prefix(const char *word, char buffer[KS_SHOWN]);
+size_t word_name(const char *word);
+
 /* Replace a string of the answers; NULL text makes it NULL. */
 void parser_set(struct parser *p, char **dest, const char *text);
 
