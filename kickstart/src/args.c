@@ -154,10 +154,13 @@ static bool unknown_option(struct parser *p, size_t *i, const char *text, size_t
 	return false;
 }
 
-static void option_told(struct parser *p, const struct ks_option *o, unsigned int column)
+static void option_told(struct parser *p, const struct ks_option *o, const struct ks_arg *arg,
+			unsigned int column)
 {
 	if (o->dialect == KS_ESXI || o->dialect == KS_OVM)
 		p->other_dialect = true;
+	if (o->but && arg->given && is_choice(o->but, arg->text, strlen(arg->text)))
+		return;
 	/* A command that is not acted on as a whole has its own message. */
 	if (o->status == KS_LATER && p->command->status != KS_LATER)
 		parser_refuse(p, column, "--%s: %s", o->name, option_why(o));
@@ -233,7 +236,7 @@ static bool take_option(struct parser *p, size_t *i, struct ks_args *args)
 	p->secret |= o->secret;
 	if (!take_value(p, i, o, arg))
 		return false;
-	option_told(p, o, column);
+	option_told(p, o, arg, column);
 	return true;
 }
 

@@ -21,6 +21,7 @@ enum {
 	NET_ACTIVATE,
 	NET_NO_ACTIVATE,
 	NET_NOIPV6,
+	NET_IPV6,
 	NET_OTHERS,
 };
 
@@ -55,10 +56,13 @@ const struct ks_option network_options[] = {
 	[NET_NO_ACTIVATE] = { "no-activate", .help = "leave it down" },
 	[NET_NOIPV6] = { "noipv6", NET(KS_TRUE, ipv6_off),
 			 .help = "no IPv6 addresses, also none that routers announce" },
+	[NET_IPV6] = { "ipv6", .type = &type_text, .filled = true, LATER, .but = "auto",
+		       NET(KS_STRING, ipv6),
+		       .help = "auto (the default), dhcp, or an IPv6 address with the length of "
+			       "its prefix",
+		       .why = NO_IPV6 },
 	[NET_OTHERS] = { "noipv4", LATER, NET(KS_TRUE, ipv4_off), .help = "no IPv4 addresses",
 			 .why = "the management network needs IPv4 yet" },
-	{ "ipv6", .type = &type_text, LATER, NET(KS_STRING, ipv6),
-	  .help = "auto, dhcp, or an IPv6 address with the length of its prefix", .why = NO_IPV6 },
 	{ "ipv6gateway", .type = &type_text, LATER, NET(KS_STRING, ipv6_gateway),
 	  .help = "default gateway of IPv6", .why = NO_IPV6 },
 	{ "nodefroute", LATER, NET(KS_TRUE, no_default_route),
@@ -257,6 +261,11 @@ static void apply_network(struct parser *p, const struct ks_args *args)
 	if (args->option[NET_ACTIVATE].given && args->option[NET_NO_ACTIVATE].given) {
 		parser_refuse(p, args->option[NET_NO_ACTIVATE].column,
 			      "--activate and --no-activate contradict each other");
+		return;
+	}
+	if (args->option[NET_IPV6].given && args->option[NET_NOIPV6].given) {
+		parser_refuse(p, args->option[NET_IPV6].column,
+			      "--ipv6 and --noipv6 contradict each other");
 		return;
 	}
 	if (!static_complete(p, args) || (is_static(args) && !static_good(p, args)) ||

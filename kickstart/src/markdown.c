@@ -92,6 +92,7 @@ static void add_option(struct buf *out, const struct ks_command *c, const struct
 	buf_addf(out, "%s`%s | %s | ", o->type && o->optional_value ? "]" : "",
 		 c->dialect == o->dialect ? "" : dialects[o->dialect], marks[status]);
 	add_what(out, o->help, o->why, status);
+	add_names(out, "acts with", o->but, "=");
 	add_names(out, "needs", o->needs, "--");
 	add_names(out, "not with", o->conflicts, "--");
 	buf_adds(out, " |\n");

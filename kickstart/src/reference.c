@@ -138,6 +138,7 @@ static void add_option(struct buf *out, const struct ks_option *o)
 	add_names(out, "Needs ", o->needs, "--");
 	add_names(out, "Not together with ", o->conflicts, "--");
 	add_status(out, o->status, o->help, o->why);
+	add_names(out, "Acts with ", o->but, "=");
 }
 
 static void add_options(struct buf *out, const struct ks_command *c)

@@ -69,12 +69,13 @@ struct ks_option {
 	enum ks_status status;
 	const char *help;
 	const char *why;	 /* the reason of its status; NULL: help is */
+	const char *but;	 /* values that act whatever the status, as "a|b" */
 	const char *needs;	 /* options that must be there too, as "a|b" */
 	const char *needs_value; /* what they must be, as "a|b"; NULL: anything */
 	const char *conflicts;	 /* options that must not */
 	enum ks_dialect dialect;
 	bool required;
-	bool filled;	     /* an empty value is none: without it the line would mean more disks */
+	bool filled; /* an empty value is none; for where the line would mean more without it */
 	bool optional_value; /* takes one, but only behind = */
 	bool many;	     /* may be given more than once */
 	bool secret;	     /* what follows it may be a part of its value, and is not shown */

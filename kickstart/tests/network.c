@@ -81,6 +81,21 @@ static void test_gateway_is_within_reach(void **state)
 		       "network: --gateway: 10.0.0.0 is the network address of the network");
 }
 
+static void test_automatic_ipv6_is_what_the_host_has(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_good("network --bootproto=dhcp --ipv6=auto\n");
+
+	assert_string_equal(ks.a.networks[0].ipv6, "auto");
+	assert_refusal("network --ipv6=dhcp\n", 1, 9,
+		       "network: --ipv6: only automatic IPv6 addresses are supported yet");
+	assert_refusal("network --ipv6=2001:db8::1/64\n", 1, 9,
+		       "network: --ipv6: only automatic IPv6 addresses are supported yet");
+	assert_refusal("network --ipv6=\n", 1, 9, "network: --ipv6 has no value");
+	assert_refusal("network --noipv6 --ipv6=auto\n", 1, 18,
+		       "network: --ipv6 and --noipv6 contradict each other");
+}
+
 static void test_options_fit_together(void **state)
 {
 	(void)state;
@@ -130,6 +145,7 @@ int main(void)
 		cmocka_unit_test(test_netmask_is_contiguous),
 		cmocka_unit_test(test_address_is_of_a_host),
 		cmocka_unit_test(test_gateway_is_within_reach),
+		cmocka_unit_test(test_automatic_ipv6_is_what_the_host_has),
 		cmocka_unit_test(test_options_fit_together),
 		cmocka_unit_test(test_hostname),
 	};
