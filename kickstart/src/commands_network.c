@@ -22,6 +22,7 @@ enum {
 	NET_NO_ACTIVATE,
 	NET_NOIPV6,
 	NET_IPV6,
+	NET_VLAN,
 	NET_OTHERS,
 };
 
@@ -29,6 +30,7 @@ enum {
 #define NO_BONDS	 "bonds are not supported yet"
 #define NO_BRIDGES	 "bridges of one's own are not supported yet; Socle makes its own"
 #define NO_VLANS	 "VLANs are not supported yet"
+#define NO_VLAN		 "0" /* IEEE 802.1Q, 9.6; so ESXi has it too */
 #define NO_TEAMS	 "teams are not supported; use a bond where it is"
 #define NO_IPV6		 "only automatic IPv6 addresses are supported yet"
 #define NO_WIRELESS	 "wireless networks are not supported"
@@ -61,6 +63,8 @@ const struct ks_option network_options[] = {
 		       .help = "auto (the default), dhcp, or an IPv6 address with the length of "
 			       "its prefix",
 		       .why = NO_IPV6 },
+	[NET_VLAN] = { "vlanid", .type = &type_vlan, LATER, .but = NO_VLAN, NET(KS_STRING, vlan),
+		       .help = "number of the VLAN; 0 is none", .why = NO_VLANS },
 	[NET_OTHERS] = { "noipv4", LATER, NET(KS_TRUE, ipv4_off), .help = "no IPv4 addresses",
 			 .why = "the management network needs IPv4 yet" },
 	{ "ipv6gateway", .type = &type_text, LATER, NET(KS_STRING, ipv6_gateway),
@@ -68,8 +72,6 @@ const struct ks_option network_options[] = {
 	{ "nodefroute", LATER, NET(KS_TRUE, no_default_route),
 	  .help = "this is not the way to all other networks" },
 	{ "nodns", LATER, NET(KS_TRUE, no_dns), .help = "no name servers, also none by DHCP" },
-	{ "vlanid", .type = &type_vlan, LATER, NET(KS_STRING, vlan), .help = "number of the VLAN",
-	  .why = NO_VLANS },
 	{ "interfacename", .type = &type_text, LATER, NET(KS_STRING, interface_name),
 	  .help = "name of the VLAN's interface", .why = NO_VLANS },
 	{ "bondslaves", .type = &type_texts, LATER, NET(KS_STRINGS, bond_slaves),
@@ -241,6 +243,8 @@ static void network_fill(struct parser *p, struct ks_network *n, const struct ks
 	n->mtu = o[NET_MTU].given ? (unsigned int)atoi(o[NET_MTU].text) : 0;
 	n->inactive = (o[NET_ONBOOT].given && !bool_value(o[NET_ONBOOT].text)) ||
 		      o[NET_NO_ACTIVATE].given;
+	if (n->vlan && strcmp(n->vlan, NO_VLAN) == 0)
+		parser_set(p, &n->vlan, NULL);
 	if (is_static(args)) {
 		n->proto = KS_PROTO_STATIC;
 		n->prefix = netmask_prefix(o[NET_NETMASK].text);

@@ -89,8 +89,7 @@ static const struct ks_option repo_options[] = {
 };
 
 /* ESXi's install, upgrade and installorupgrade: which disk, and what becomes of it. */
-#define ESXI	   .dialect = KS_ESXI
-#define FIRST_DISK "Socle takes the only disk there is, or the one that is named"
+#define ESXI .dialect = KS_ESXI
 #define ESXI_INSTALL                                                                                   \
 	{ "disk",                                                                                      \
 	  .alias = "drive",                                                                            \

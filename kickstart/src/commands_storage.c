@@ -99,7 +99,6 @@ enum {
 	CLEAR_IGNOREDRIVES,
 };
 
-#define FIRST_DISK	 "Socle takes the only disk there is, or the one that is named"
 #define NO_BOOT_PASSWORD "passwords of the boot menu are not supported yet"
 
 #define WHOLE_DISK "single partitions cannot be removed; Socle takes a whole disk"

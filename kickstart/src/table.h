@@ -133,6 +133,9 @@ extern const struct ks_command commands_locale[], commands_access[], commands_ne
 	commands_finish[], commands_mode[], commands_sections[], commands_socle[], commands_esxi[],
 	commands_oracle[], commands_other[];
 
+/* Why ESXi's --firstdisk and the like are ignored. */
+#define FIRST_DISK "Socle takes the only disk there is, or the one that is named"
+
 /* Options of several commands that are alike, so that these lists are written once. */
 extern const struct ks_option part_options[], raid_options[], volgroup_options[], logvol_options[],
 	user_options[], group_options[], network_options[], bootloader_options[], source_options[],

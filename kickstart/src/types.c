@@ -362,7 +362,7 @@ static bool valid_not_btrfs(const char *s)
 
 static bool valid_vlan(const char *s)
 {
-	return valid_number(s) && atoi(s) > 0 && atoi(s) < 4095;
+	return valid_number(s) && atoi(s) < 4095;
 }
 
 /* A number of bytes with a unit; the rest of the text is behind it. */
@@ -378,8 +378,9 @@ static const char *behind_size(const char *s)
 
 static bool valid_memory(const char *s)
 {
-	s = behind_size(s);
-	return s && !*s && strchr("MG", s[-1]);
+	const char *end = behind_size(s);
+
+	return end && !*end && strchr("MG", end[-1]) && atoi(s) > 0;
 }
 
 /*
@@ -463,7 +464,7 @@ const struct ks_type
 	type_server_list = { "a host name or IP address", "HOST,...", ",", valid_server, false },
 	type_server = { "a host name or IP address", "HOST", NULL, valid_server, false },
 	type_device = { "an interface name or MAC address", "DEVICE", NULL, valid_device, false },
-	type_vlan = { "a VLAN number from 1 to 4094", "NUMBER", NULL, valid_vlan, false },
+	type_vlan = { "a VLAN number from 1 to 4094, or 0", "NUMBER", NULL, valid_vlan, false },
 	type_pairs = { "a list such as key=value,key=value", "KEY=VALUE,...", ",", valid_pair,
 		       true },
 	type_lang = { "a language such as en_US.UTF-8", "LANGUAGE", NULL, valid_lang, false },

@@ -96,6 +96,18 @@ static void test_automatic_ipv6_is_what_the_host_has(void **state)
 		       "network: --ipv6 and --noipv6 contradict each other");
 }
 
+static void test_vlan_0_is_none(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_good("network --device=eth0 --bindto=mac --vlanid=0\n");
+
+	assert_null(ks.a.networks[0].vlan);
+	assert_refusal("network --vlanid=7\n", 1, 9,
+		       "network: --vlanid: VLANs are not supported yet");
+	assert_refusal("network --vlanid=4095\n", 1, 9,
+		       "network: --vlanid: \"4095\" is not a VLAN number from 1 to 4094, or 0");
+}
+
 static void test_options_fit_together(void **state)
 {
 	(void)state;
@@ -146,6 +158,7 @@ int main(void)
 		cmocka_unit_test(test_address_is_of_a_host),
 		cmocka_unit_test(test_gateway_is_within_reach),
 		cmocka_unit_test(test_automatic_ipv6_is_what_the_host_has),
+		cmocka_unit_test(test_vlan_0_is_none),
 		cmocka_unit_test(test_options_fit_together),
 		cmocka_unit_test(test_hostname),
 	};

@@ -206,6 +206,8 @@ static void test_own_commands(void **state)
 	assert_string_equal(ks.a.disk.serial, "ABC");
 	assert_int_equal(ks.a.disk.pos.line, 1);
 	assert_int_equal(ks.a.dom0.memory, 4096);
+	assert_error("dom0 --memory=0M\n", 1, 6,
+		     "dom0: --memory: \"0M\" is not a size such as 4G or 4096M");
 	assert_int_equal(ks.a.dom0.vcpus, 4);
 	assert_error("disk\n", 1, 1,
 		     "disk: at least one of --serial, --wwn, --model, --path, --size, --transport "
