@@ -18,11 +18,21 @@ static const struct ks_option rootpw_options[] = {
 	{ 0 },
 };
 
+/* shadow(5): what is no hash lets nobody in, and these are what is written for that. */
+static bool means_locked(const char *text)
+{
+	return *text == '!' || *text == '*' || strcmp(text, "locked") == 0;
+}
+
 static void check_hash(struct parser *p, const struct ks_arg *password)
 {
 	bool weak = false;
 
-	if (!is_crypt_hash(password->text, &weak))
+	if (means_locked(password->text))
+		parser_refuse(p, password->column,
+			      "the value after --iscrypted is not a crypt(5) hash; use --lock if "
+			      "no password is to let root in");
+	else if (!is_crypt_hash(password->text, &weak))
 		parser_refuse(p, password->column,
 			      "the value after --iscrypted is not a crypt(5) hash, such as "
 			      "'mkpasswd' or 'openssl passwd -6' print");

@@ -14,19 +14,20 @@ static const struct method {
 	const char *prefix;
 	size_t fields; /* between prefix and digest, as parameters and salt */
 	size_t digest; /* digits of the digest; bcrypt's has the salt in it */
+	size_t salt;   /* the field is of up to so many of any bytes but "$:\n"; 0: of digits */
 	bool rounds;   /* one more field, "rounds=N", may come first */
 	bool weak;
 } methods[] = {
-	{ "$y$", 2, 43, false, false },	  /* yescrypt */
-	{ "$gy$", 2, 43, false, false },  /* gost-yescrypt */
-	{ "$7$", 1, 43, false, false },	  /* scrypt */
-	{ "$6$", 1, 86, true, false },	  /* SHA-512 */
-	{ "$5$", 1, 43, true, false },	  /* SHA-256 */
-	{ "$2b$", 1, 53, false, false },  /* bcrypt */
-	{ "$2y$", 1, 53, false, false },  /* bcrypt */
-	{ "$2a$", 1, 53, false, false },  /* bcrypt */
-	{ "$sha1$", 2, 28, false, true }, /* SHA-1 */
-	{ "$1$", 1, 22, false, true },	  /* MD5 */
+	{ "$y$", 2, 43, 0, false, false },   /* yescrypt */
+	{ "$gy$", 2, 43, 0, false, false },  /* gost-yescrypt */
+	{ "$7$", 1, 43, 0, false, false },   /* scrypt */
+	{ "$6$", 1, 86, 16, true, false },   /* SHA-512 */
+	{ "$5$", 1, 43, 16, true, false },   /* SHA-256 */
+	{ "$2b$", 1, 53, 0, false, false },  /* bcrypt */
+	{ "$2y$", 1, 53, 0, false, false },  /* bcrypt */
+	{ "$2a$", 1, 53, 0, false, false },  /* bcrypt */
+	{ "$sha1$", 2, 28, 0, false, true }, /* SHA-1 */
+	{ "$1$", 1, 22, 8, false, true },    /* MD5 */
 };
 
 static const struct method *method_of(const char *text)
@@ -35,6 +36,16 @@ static const struct method *method_of(const char *text)
 		if (strncmp(text, methods[i].prefix, strlen(methods[i].prefix)) == 0)
 			return &methods[i];
 	return NULL;
+}
+
+/* What is behind a field and its "$", NULL when it is malformed. */
+static const char *behind_field(const struct method *m, const char *text)
+{
+	size_t n = m->salt ? strcspn(text, "$:\n") : strspn(text, HASH64);
+
+	if (m->salt && (!n || n > m->salt))
+		return NULL;
+	return text[n] == '$' ? text + n + 1 : NULL;
 }
 
 bool is_crypt_hash(const char *text, bool *weak)
@@ -50,11 +61,9 @@ bool is_crypt_hash(const char *text, bool *weak)
 		if (*text++ != '$')
 			return false;
 	}
-	for (size_t i = 0; i < m->fields; i++) {
-		text += strspn(text, HASH64);
-		if (*text++ != '$')
+	for (size_t i = 0; i < m->fields; i++)
+		if (!(text = behind_field(m, text)))
 			return false;
-	}
 	return strlen(text) == m->digest && strspn(text, HASH64) == m->digest;
 }
 

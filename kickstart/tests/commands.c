@@ -114,6 +114,9 @@ static void test_what_is_not_enough_for_any_machine_is_said(void **state)
 	}
 }
 
+#define DIGEST86 \
+	"01234567890123456789012345678901234567890123456789012345678901234567890123456789abcdef"
+
 static void test_hashes_are_told_from_passwords(void **state)
 {
 	(void)state;
@@ -121,13 +124,25 @@ static void test_hashes_are_told_from_passwords(void **state)
 		"$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7",
 		"$5$rounds=5000$abcdefgh$0123456789012345678901234567890123456789012",
 		"$2b$12$01234567890123456789012345678901234567890123456789012",
+		/* crypt(5): a salt is of any bytes but "$", ":" and the line's end */
+		"$6$my-salt$" DIGEST86,
+		"$6$rounds=5000$0123456789abcde@$" DIGEST86,
 	};
 	static const char *const bad[] = {
-		"secret", "$6$abc", "$6$" HASH, "$9$abc$def", "$1$$", "!"
+		"secret",
+		"$6$abc",
+		"$6$" HASH,
+		"$9$abc$def",
+		"$1$$",
+		"$6$$" DIGEST86,
+		"$6$0123456789abcdefg$" DIGEST86,
+		"$6$my:salt$" DIGEST86,
+		"$1$123456789$2YhwhpQs.fRNno/PAzqc7/",
 	};
+	static const char *const locked[] = { "locked", "!", "!!", "*", "!" HASH };
 	char file[512];
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		snprintf(file, sizeof(file), "rootpw --iscrypted %s\n", good[i]);
 		_cleanup_ks_ struct ks ks = ks_good(file);
 	}
@@ -137,6 +152,12 @@ static void test_hashes_are_told_from_passwords(void **state)
 			file, 1, 20,
 			"rootpw: the value after --iscrypted is not a crypt(5) hash, such as "
 			"'mkpasswd' or 'openssl passwd -6' print");
+	}
+	for (size_t i = 0; i < sizeof(locked) / sizeof(locked[0]); i++) {
+		snprintf(file, sizeof(file), "rootpw --iscrypted '%s'\n", locked[i]);
+		assert_refusal(file, 1, 20,
+			       "rootpw: the value after --iscrypted is not a crypt(5) hash; use "
+			       "--lock if no password is to let root in");
 	}
 	assert_warning("rootpw --iscrypted $1$.A66cJ18$2YhwhpQs.fRNno/PAzqc7/\n", 1, 20,
 		       "rootpw: the hash is of a weak kind; use yescrypt or SHA-512");
