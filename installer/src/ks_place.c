@@ -41,12 +41,16 @@ static bool is_path(const char *text)
 
 char *ks_source_beside(const char *base, const char *name)
 {
-	const char *slash = memrchr(base, '/', strcspn(base, "?"));
+	const char *scheme = strstr(base, "://"), *path = scheme ? scheme + 3 : base;
+	size_t len = strcspn(path, "?");
+	const char *slash = memrchr(path, '/', len);
 	char *source = NULL;
 
-	if (*name == '/' || !is_path(name) || !slash)
+	if (*name == '/' || !is_path(name) || (!slash && !scheme))
 		return strdup(name);
-	if (asprintf(&source, "%.*s/%s", (int)(slash - base), base, name) < 0)
+	/* http://host is http://host/ */
+	len = slash ? (size_t)(slash - path) : len;
+	if (asprintf(&source, "%.*s/%s", (int)(path + len - base), base, name) < 0)
 		return NULL;
 	return source;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kickstart/kickstart.h"
 #include "ks_place.h"
 #include "socle/clock.h"
 #include "socle/fs.h"
@@ -82,6 +81,12 @@ static bool is_pinnable(const struct ks_place *s)
 	return s->scheme == KS_FROM_FILE || (s->url && strncmp(s->url, "https://", 8) == 0);
 }
 
+static bool is_mounted(const struct ks_place *s)
+{
+	return s->scheme == KS_FROM_NFS || s->scheme == KS_FROM_VOLUME ||
+	       s->scheme == KS_FROM_MEDIUM;
+}
+
 static int read_named(const struct ks_request *r, const char *source, struct buf *out,
 		      struct err *e)
 {
@@ -95,6 +100,8 @@ static int read_named(const struct ks_request *r, const char *source, struct buf
 	if (*r->pin && !is_pinnable(&s)) {
 		ret = err_set(e, -EINVAL, "%s: a fingerprint was given, so it must be https://",
 			      name);
+	} else if (r->no_mounts && is_mounted(&s)) {
+		ret = err_set(e, -EINVAL, "%s: only the installer mounts", name);
 	} else {
 		if (s.scheme != KS_FROM_FILE)
 			ks_note(r, "from %s", name);
@@ -158,4 +165,25 @@ int ks_request_read(struct ks_request *r, struct buf *out, struct err *e)
 	if (!*r->source)
 		return read_found(r, out, e);
 	return read_named(r, r->source, out, e);
+}
+
+static char *resolve_included(void *ctx, const char *name, const char *from)
+{
+	const struct ks_request *r = ctx;
+
+	return ks_source_beside(from ? from : r->source, name);
+}
+
+static int read_included(void *ctx, const char *source, size_t max, struct buf *out, struct err *e)
+{
+	(void)max; /* a file is never larger than KS_FILE_MAX */
+	/* Standard input is of the caller's words, not of a file's. */
+	if (strcmp(source, "-") == 0)
+		return err_sys(e, -ENOENT, "-");
+	return read_named(ctx, source, out, e);
+}
+
+struct ks_reader ks_request_reader(struct ks_request *r)
+{
+	return (struct ks_reader){ resolve_included, read_included, r };
 }

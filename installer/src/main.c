@@ -107,27 +107,10 @@ static int make_request(struct session *s, struct err *e)
 	return ret;
 }
 
-/* ctx: the request for the kickstart file itself. */
-static int read_included(void *ctx, const char *name, const char *from, size_t max, struct buf *out,
-			 struct err *e)
-{
-	const struct ks_request *whole = ctx;
-	struct ks_request r = *whole;
-	_cleanup_free_ char *base = NULL;
-	int ret;
-
-	(void)max; /* a file is never larger than KS_FILE_MAX */
-	base = from ? ks_source_beside(whole->source, from) : strdup(whole->source);
-	r.source = base ? ks_source_beside(base, name) : NULL;
-	ret = r.source ? ks_request_read(&r, out, e) : err_sys(e, -ENOMEM, "%s", name);
-	ks_request_clear(&r);
-	return ret;
-}
-
 /* -ENOENT: there is none. */
 static int read_answers(struct session *s, struct err *e)
 {
-	struct ks_reader reader = { read_included, &s->request };
+	struct ks_reader reader = ks_request_reader(&s->request);
 	struct ks_messages messages = { 0 };
 	struct buf text = BUF_INIT;
 	char name[512];

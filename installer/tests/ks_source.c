@@ -232,6 +232,9 @@ static void test_beside(void **state)
 		{ "ks.cfg", "disk.ks", "disk.ks" },
 		{ "http://h/d/ks.cfg", "/tmp/disk.ks", "/tmp/disk.ks" },
 		{ "d/ks.cfg", "http://h/disk.ks", "http://h/disk.ks" },
+		{ "http://h", "x.ks", "http://h/x.ks" },
+		{ "http://h:8080?mac=1/2", "x.ks", "http://h:8080/x.ks" },
+		{ "post:http://h/", "x.ks", "post:http://h/x.ks" },
 	};
 
 	(void)state;

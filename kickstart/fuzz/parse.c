@@ -14,14 +14,12 @@ struct input {
 };
 
 /* Every file that is included is what follows the first form feed, "gone…" is not there. */
-static int read_rest(void *ctx, const char *name, const char *from, size_t max, struct buf *out,
-		     struct err *e)
+static int read_rest(void *ctx, const char *source, size_t max, struct buf *out, struct err *e)
 {
 	const struct input *in = ctx;
 	const char *rest = memchr(in->data, '\f', in->size);
 
-	(void)from;
-	if (!rest || strncmp(name, "gone", 4) == 0)
+	if (!rest || strncmp(source, "gone", 4) == 0)
 		return err_set(e, -2, "not there");
 	if ((size_t)(in->data + in->size - rest) <= max)
 		buf_add(out, rest, (size_t)(in->data + in->size - rest));

@@ -6,17 +6,19 @@
  * may have written it.  Whoever installs cannot do without, though.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "parser.h"
 
-static bool includes_itself(struct parser *p, const char *name, unsigned int column)
+static bool includes_itself(struct parser *p, const char *name, const char *source,
+			    unsigned int column)
 {
 	char shown[KS_SHOWN];
 	unsigned int depth = 1;
 
 	for (const struct source *s = p->source; s->parent; s = s->parent, depth++) {
-		if (strcmp(s->pos.file, name) == 0) {
+		if (strcmp(s->pos.file, source) == 0) {
 			parser_error(p, column, "%s includes itself", word_show(name, shown));
 			return true;
 		}
@@ -31,22 +33,33 @@ static bool includes_itself(struct parser *p, const char *name, unsigned int col
 	return true;
 }
 
-/* The name, kept by the answers since their positions point to it. */
-static const char *keep_name(struct parser *p, const char *name)
+/* The source, kept by the answers since their positions point to it. */
+static const char *keep_source(struct parser *p, const char *source)
 {
 	struct ks_strings *files = &p->a->files;
 	char **item;
 
 	for (size_t i = 0; i < files->count; i++)
-		if (strcmp(files->item[i], name) == 0)
+		if (strcmp(files->item[i], source) == 0)
 			return files->item[i];
 	item = parser_grow(p, &files->item, &files->count, sizeof(*item));
 	if (item)
-		parser_set(p, item, name);
+		parser_set(p, item, source);
 	return item ? *item : NULL;
 }
 
-static bool take_text(struct parser *p, const char *name, unsigned int column, struct buf *text)
+static char *resolve(struct parser *p, const char *name)
+{
+	const struct ks_reader *r = p->reader;
+	char *source = r && r->resolve ? r->resolve(r->ctx, name, p->source->pos.file)
+				       : strdup(name);
+
+	p->out_of_memory |= !source;
+	return source;
+}
+
+static bool take_text(struct parser *p, const char *name, const char *source, unsigned int column,
+		      struct buf *text)
 {
 	size_t left = KS_FILE_MAX - p->bytes;
 	char shown[KS_SHOWN];
@@ -56,7 +69,7 @@ static bool take_text(struct parser *p, const char *name, unsigned int column, s
 		parser_refuse(p, column, "%s was not read", word_show(name, shown));
 		return false;
 	}
-	if (p->reader->read(p->reader->ctx, name, p->source->pos.file, left, text, &e) < 0) {
+	if (p->reader->read(p->reader->ctx, source, left, text, &e) < 0) {
 		parser_refuse(p, column, "%s cannot be read here: %s", word_show(name, shown),
 			      err_text(&e));
 		return false;
@@ -70,18 +83,15 @@ static bool take_text(struct parser *p, const char *name, unsigned int column, s
 	return false;
 }
 
-void include_read(struct parser *p, const char *name, unsigned int column,
-		  void (*use)(struct parser *p, void *ctx), void *ctx)
+static void read_source(struct parser *p, const char *name, const char *file, unsigned int column,
+			void (*use)(struct parser *p, void *ctx), void *ctx)
 {
-	struct source source = { .parent = p->source, .pos = { 0 } };
+	struct source source = { .parent = p->source, .pos = { .file = file } };
 	const struct ks_command *command = p->command;
 	struct ks_pos pos = p->pos;
 	struct buf text = BUF_INIT;
 
-	if (includes_itself(p, name, column))
-		return;
-	source.pos.file = keep_name(p, name);
-	if (source.pos.file && take_text(p, source.pos.file, column, &text)) {
+	if (take_text(p, name, file, column, &text)) {
 		source.number = ++p->includes;
 		source.at = text.s;
 		source.end = text.s + text.len;
@@ -96,4 +106,17 @@ void include_read(struct parser *p, const char *name, unsigned int column,
 	if (text.len)
 		explicit_bzero(text.s, text.len);
 	buf_clear(&text);
+}
+
+void include_read(struct parser *p, const char *name, unsigned int column,
+		  void (*use)(struct parser *p, void *ctx), void *ctx)
+{
+	char *source = resolve(p, name);
+	const char *kept = NULL;
+
+	if (source && !includes_itself(p, name, source, column))
+		kept = keep_source(p, source);
+	free(source);
+	if (kept)
+		read_source(p, name, kept, column, use, ctx);
 }

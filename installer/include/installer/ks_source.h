@@ -23,6 +23,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "kickstart/kickstart.h"
 #include "socle/buf.h"
 #include "socle/err.h"
 
@@ -50,6 +51,7 @@ struct ks_request {
 	void (*note)(const char *text);
 	/* Tells the machine's facts when they are to be sent; NULL: there are none. */
 	int (*facts)(json_t **out, struct err *e);
+	bool no_mounts; /* nfs:, hd: and cdrom: are refused */
 };
 
 #define KS_REQUEST_INIT ((struct ks_request){ .seconds = KS_SECONDS })
@@ -78,6 +80,12 @@ int ks_request_pin(struct ks_request *r, const char *text, struct err *e) __must
  * file and none was found.  Messages never contain a password of a URL.
  */
 int ks_request_read(struct ks_request *r, struct buf *out, struct err *e) __must_check;
+
+/*
+ * The reader of what the request's file includes, for ks_parse_with(); r is
+ * kept, and r->source tells where that file came from.
+ */
+struct ks_reader ks_request_reader(struct ks_request *r);
 
 /* Whether it is fetched from a URL: http://, https:// or ftp://. */
 bool ks_source_is_url(const char *source);

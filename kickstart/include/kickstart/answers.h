@@ -26,7 +26,7 @@ enum { KS_UNSAID = -1 };
 struct ks_pos {
 	unsigned int line;
 	unsigned int column;
-	const char *file; /* an included file; NULL: the kickstart file itself */
+	const char *file; /* source of an included file; NULL: the kickstart file itself */
 };
 
 /* A list of strings in the order they were given. */
@@ -340,7 +340,7 @@ struct answers {
 	struct ks_unmet *unmet;
 	size_t unmet_count;
 
-	struct ks_strings files; /* that were included; what pos.file points to */
+	struct ks_strings files; /* sources of what was included; what pos.file points to */
 
 	char sha256[SHA256_HEX]; /* of the kickstart file, "" when there was none */
 };

@@ -48,16 +48,20 @@ struct ks_messages {
 
 void ks_messages_clear(struct ks_messages *m); /* idempotent */
 
-/* How included files are read. */
+/*
+ * How included files are found and read.  By its source a file is told from all
+ * others: messages show it, and a file that includes itself is found by it.
+ */
 struct ks_reader {
 	/*
-	 * Append what name, a path or a URL, holds to out, at most max bytes.  from
-	 * is the included file that says so, or NULL for the kickstart file
-	 * itself: relative paths count from there.  Returns 0, or a negative errno
-	 * with e filled.
+	 * The source of what a file includes by name, a path or a URL: relative
+	 * paths count from the including file's source, from, which is NULL for the
+	 * kickstart file itself.  To be freed; NULL when memory was exhausted.
+	 * Without this function the name is the source.
 	 */
-	int (*read)(void *ctx, const char *name, const char *from, size_t max, struct buf *out,
-		    struct err *e);
+	char *(*resolve)(void *ctx, const char *name, const char *from);
+	/* Append what the source holds to out, at most max bytes; 0, or -errno with e filled. */
+	int (*read)(void *ctx, const char *source, size_t max, struct buf *out, struct err *e);
 	void *ctx;
 };
 
