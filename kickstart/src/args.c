@@ -78,13 +78,8 @@ static bool begins(const char *names, const char *text, size_t len)
 	return false;
 }
 
-/*
- * By its name or alias, or by a beginning that no other option of Anaconda has;
- * the words of dialects are not shortened.  Where two begin so, *other is one of
- * them, and the result the other; else *other is NULL.
- */
-static const struct ks_option *find_option(const struct ks_option *options, const char *text,
-					   size_t len, const struct ks_option **other)
+const struct ks_option *find_option(const struct ks_option *options, const char *text, size_t len,
+				    const struct ks_option **other)
 {
 	const struct ks_option *found = NULL;
 

@@ -115,51 +115,76 @@ static void add_shown(struct buf *out, const char *text)
 	}
 }
 
-static bool has_option(const struct ks_command *c, const char *name, size_t len)
+/* What a word behind the command's name is, as far as it decides what may be shown. */
+struct shown {
+	bool option;
+	bool known;    /* and there is this option */
+	bool harmless; /* and its value is no secret */
+};
+
+/* As the parser takes it, though with one dash too. */
+static struct shown look_at(const struct ks_command *c, const char *text)
 {
-	for (const struct ks_option *o = c->options; o && o->name; o++)
-		if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
-			return true;
-	return false;
+	size_t dashes = strspn(text, "-");
+	size_t len = strcspn(text + dashes, "=");
+	struct shown s = { .option = true };
+	const struct ks_option *o = NULL, *other = NULL;
+
+	if (!dashes || dashes > 2 || !text[dashes] || strchr("0123456789.", text[dashes]))
+		return (struct shown){ 0 };
+	if (c)
+		o = find_option(c->options, text + dashes, len, &other);
+	s.known = o && !other;
+	s.harmless = s.known && !o->secret;
+	return s;
 }
 
-/* A word of a command with secrets: of those, only names of options are shown. */
-static void show_secret(struct buf *out, const struct ks_command *c, const char *text)
+static void hide(struct buf *out)
 {
-	size_t len = strcspn(text, "=");
-
-	if (c && strncmp(text, "--", 2) == 0 && has_option(c, text + 2, len - 2))
-		buf_addf(out, " %.*s%s", (int)len, text, text[len] ? "=..." : "");
-	else if (out->len < 4 || strcmp(out->s + out->len - 4, " ...") != 0)
+	if (out->len < 4 || strcmp(out->s + out->len - 4, " ...") != 0)
 		buf_adds(out, " ...");
 }
 
 /*
- * The words, less those that may be secret: all of a command that has secrets, or
- * that is not known and may be a misspelt one, and values of --passphrase and the like.
+ * As much of a name as may be one: an unknown command may be a known one without
+ * the blank behind it, "rootpw=secret".
+ */
+static void show_name(struct buf *out, const char *text)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_-";
+	size_t len = *text == '%';
+
+	len += strspn(text + len, letters);
+	buf_addf(out, "%.*s%s%s", (int)(len < SOURCE_MAX ? len : SOURCE_MAX), text,
+		 text[len] == '=' && *text == '-' ? "=" : "", text[len] ? "..." : "");
+}
+
+/*
+ * The words, less those that may be secret: all but the names of options where
+ * the command has secrets, or is not known and may be a misspelt one that has;
+ * the value of an option that has a secret, or that is not known or not clear,
+ * and the words behind it, which may be parts of that value.
  */
 static void show_words(struct buf *out, const struct ks_words *w, const struct ks_command *c)
 {
-	bool hide = false;
+	bool all = !c || c->secret, secret = false;
 
-	add_shown(out, w->word[0].text);
+	show_name(out, w->word[0].text);
 	for (size_t i = 1; i < w->count && out->len < SOURCE_MAX; i++) {
 		const char *text = w->word[i].text;
-		bool option = strncmp(text, "--", 2) == 0;
-		size_t name = option ? strcspn(text, "=") : 0;
+		struct shown s = look_at(c, text);
 
-		if (!c || c->secret) {
-			show_secret(out, c, text);
-		} else if (option && memmem(text, name, "pass", 4)) {
-			buf_addf(out, " %.*s%s", (int)name, text, text[name] ? "=..." : "");
-			hide = !text[name];
-		} else if (hide && !option) {
-			buf_adds(out, " ...");
-			hide = false;
+		if (!s.known && (all || secret)) {
+			hide(out);
 		} else {
 			buf_addc(out, ' ');
-			add_shown(out, text);
+			if (s.option && (all || !s.harmless))
+				show_name(out, text);
+			else
+				add_shown(out, text);
 		}
+		secret |= s.option && !s.harmless;
 	}
 	if (out->len > SOURCE_MAX) {
 		out->len = SOURCE_MAX;

@@ -109,6 +109,15 @@ void command_parse(struct parser *p);
 /* Take the words behind a command's name by its table; false after an error or refusal. */
 bool args_take(struct parser *p, struct ks_args *args);
 
+/*
+ * The option of a table that text means, NULL for none: by its name or alias, or
+ * by a beginning that no other option of Anaconda has; the words of dialects are
+ * not shortened.  Where two begin so, *other is one of them, and the result the
+ * other; else *other is NULL.
+ */
+const struct ks_option *find_option(const struct ks_option *options, const char *text, size_t len,
+				    const struct ks_option **other);
+
 /* Put the values of the options into a struct of the answers, as the table says. */
 void args_fill(struct parser *p, const struct ks_option *options, const struct ks_args *args,
 	       void *base);

@@ -126,13 +126,39 @@ static void test_no_secret_is_shown(void **state)
 				   "iscsi --ipaddr=192.0.2.1 --user=u --password=secret\n"
 				   "ovsagent --iscrypted secret\n"
 				   "sshpw --username=root secret\n"
-				   "vnc --password=secret\n";
+				   "vnc --password=secret\n"
+				   "network --essid=foo --wpakey=secret\n"
+				   "network --wepkey secret secret\n"
+				   "part / --pas=secret --fstype=ext4\n"
+				   "part / --pa secret\n"
+				   "part / --hw-p secret\n"
+				   "part / --p secret\n"
+				   "part / --passfrase=secret more secret\n"
+				   "part / -passphrase=secret\n"
+				   "part / --pas '--x secret'\n"
+				   "part / --pas --secret\n";
 	struct buf out = explain(text, strlen(text));
 
 	(void)state;
 	if (strstr(out.s, "secret"))
 		fail_msg("%s", out.s);
 	buf_clear(&out);
+}
+
+/* What is no secret can be read: the options' names, other options, other words. */
+static void test_the_rest_is_shown(void **state)
+{
+	(void)state;
+	assert_lines("part / --pas=x --fstype=ext4 --size 5\n"
+		     "network --essid=foo --wpakey x --device=eth0\n"
+		     "part / --p x\n"
+		     "ignoredisk --only-use=sda\n"
+		     "rootpw=hunter2 x\n"
+		     "%oops=hunter2\n%end\n",
+		     (const char *const[]){ "|part / --pas=... --fstype=ext4 --size ...|",
+					    "|network --essid=foo --wpakey ... --device=eth0|",
+					    "|part / --p ...|", "|ignoredisk --only-use=sda|",
+					    "|rootpw... ...|", "|%oops...|", NULL });
 }
 
 static size_t files;
@@ -177,6 +203,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_replaced_does_not_act),
 		cmocka_unit_test(test_what_was_not_checked),
 		cmocka_unit_test(test_no_secret_is_shown),
+		cmocka_unit_test(test_the_rest_is_shown),
 		cmocka_unit_test(test_any_file),
 	};
 
