@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "socle/url.h"
+
 static bool begins(const char *text, const char *with)
 {
 	return strncmp(text, with, strlen(with)) == 0;
@@ -14,17 +16,7 @@ static bool begins(const char *text, const char *with)
 
 const char *ks_source_name(const char *source, char *buffer, size_t len)
 {
-	const char *scheme = strstr(source, "://"), *host = scheme ? scheme + 3 : source;
-	size_t authority = scheme ? strcspn(host, "/?#") : 0;
-	const char *at = memrchr(host, '@', authority);
-	size_t query;
-
-	/* RFC 3986, 3.2, and like curl the last '@': a password may have one that is not encoded.
-	 */
-	at = at ? at + 1 : host;
-	query = scheme ? strcspn(at, "?") : strlen(at);
-	snprintf(buffer, len, "%.*s%.*s%s", (int)(host - source), source, (int)query, at,
-		 at[query] ? "?..." : "");
+	url_show(source, buffer, len);
 	return buffer;
 }
 

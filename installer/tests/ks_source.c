@@ -209,6 +209,7 @@ static void test_name(void **state)
 		{ "https://u:p@h/ks.cfg", "https://h/ks.cfg" },
 		{ "http://u:p@ss@h/ks.cfg", "http://h/ks.cfg" },
 		{ "post:http://u:p@h/ks", "post:http://h/ks" },
+		{ "http://u:p/ss@h/ks.cfg", "http://h/ks.cfg" },
 		{ "http://h/a@b", "http://h/a@b" },
 		{ "http://u:p@h/a?token=t@b", "http://h/a?..." },
 		{ "/tmp/ks.cfg", "/tmp/ks.cfg" },

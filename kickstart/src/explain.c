@@ -9,6 +9,7 @@
 
 #include "parser.h"
 #include "socle/buf.h"
+#include "socle/url.h"
 
 enum { SOURCE_MAX = 160, ROOM = 1024 };
 
@@ -103,16 +104,11 @@ static const struct ks_message *refusal_of(const struct ks_messages *m, unsigned
 
 static void add_shown(struct buf *out, const char *text)
 {
-	const char *scheme = strstr(text, "://");
-	const char *host = scheme ? scheme + 3 : text;
-	const char *at = scheme ? memrchr(host, '@', strcspn(host, "/?#")) : NULL;
+	char shown[SOURCE_MAX + 2]; /* one more, so that it is seen to be too long */
 
-	for (const char *s = text; *s; s++) {
-		/* What is before the "@" of a URL may be a password. */
-		if (at && s == host)
-			s = at + 1;
+	url_show(text, shown, sizeof(shown));
+	for (const char *s = shown; *s; s++)
 		buf_addc(out, *s >= ' ' && *s < 0x7f ? *s : '?');
-	}
 }
 
 /* What a word behind the command's name is, as far as it decides what may be shown. */

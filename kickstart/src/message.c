@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "parser.h"
+#include "socle/url.h"
 
 void ks_messages_clear(struct ks_messages *m)
 {
@@ -17,12 +18,42 @@ void ks_messages_clear(struct ks_messages *m)
 	*m = (struct ks_messages){ 0 };
 }
 
+/* Messages are read on terminals and as JSON: nothing but ASCII is let through. */
+static void make_plain(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text >= 0x7f)
+			*text = '?';
+}
+
+const char *word_show(const char *word, char buffer[KS_SHOWN])
+{
+	if (url_show(word, buffer, KS_SHOWN) >= KS_SHOWN)
+		memset(buffer + KS_SHOWN - 4, '.', 3);
+	make_plain(buffer);
+	return buffer;
+}
+
+/* Short and printable, as word_show(); of a long one the end tells more. */
+static const char *file_show(const char *file, char buffer[KS_SHOWN])
+{
+	char whole[8192];
+	size_t len = url_show(file, whole, sizeof(whole));
+
+	len = len < sizeof(whole) ? len : sizeof(whole) - 1;
+	if (len < KS_SHOWN)
+		return word_show(file, buffer);
+	snprintf(buffer, KS_SHOWN, "...%s", whole + len - (KS_SHOWN - sizeof("...")));
+	make_plain(buffer);
+	return buffer;
+}
+
 const char *place(struct ks_pos pos, char buffer[KS_PLACE])
 {
 	char shown[KS_SHOWN];
 
 	if (pos.file)
-		snprintf(buffer, KS_PLACE, "line %u of %s", pos.line, word_show(pos.file, shown));
+		snprintf(buffer, KS_PLACE, "line %u of %s", pos.line, file_show(pos.file, shown));
 	else
 		snprintf(buffer, KS_PLACE, "line %u", pos.line);
 	return buffer;
@@ -48,15 +79,14 @@ static const struct source *root(const struct source *s)
 	return s;
 }
 
-/* The name of an included file for messages: whole, but without the password of a URL. */
+/* The name of an included file for messages: whole, but without the secrets of a URL. */
 static char *file_shown(const char *name)
 {
-	const char *scheme = strstr(name, "://"), *host = scheme ? scheme + 3 : name;
-	const char *at = scheme ? memrchr(host, '@', strcspn(host, "/?#")) : NULL;
-	char *shown = NULL;
+	size_t size = strlen(name) + sizeof("...");
+	char *shown = malloc(size);
 
-	if (asprintf(&shown, "%.*s%s", (int)(host - name), name, at ? at + 1 : host) < 0)
-		return NULL;
+	if (shown)
+		url_show(name, shown, size);
 	return shown;
 }
 
@@ -199,32 +229,6 @@ void parser_warn(struct parser *p, unsigned int column, const char *fmt, ...)
 	va_start(ap, fmt);
 	vmessage(p, KS_WARNING, column, fmt, ap);
 	va_end(ap);
-}
-
-/*
- * Messages are read on terminals and as JSON: nothing but ASCII is let through.
- * What is before the "@" of a URL may be a password.
- */
-const char *word_show(const char *word, char buffer[KS_SHOWN])
-{
-	const char *scheme = strstr(word, "://"), *host = scheme ? scheme + 3 : word;
-	const char *at = scheme ? memrchr(host, '@', strcspn(host, "/?#")) : NULL;
-	size_t n = 0;
-
-	for (const char *s = word; *s; s++) {
-		if (at && s == host)
-			s = at + 1;
-		if (n == KS_SHOWN - 1) {
-			memset(buffer + n - 3, '.', 3);
-			break;
-		}
-		if (*s)
-			buffer[n++] = *s >= ' ' && *s < 0x7f ? *s : '?';
-		else
-			break;
-	}
-	buffer[n] = '\0';
-	return buffer;
 }
 
 size_t word_name(const char *word)

@@ -136,7 +136,9 @@ static void test_no_secret_is_shown(void **state)
 				   "part / --passfrase=secret more secret\n"
 				   "part / -passphrase=secret\n"
 				   "part / --pas '--x secret'\n"
-				   "part / --pas --secret\n";
+				   "part / --pas --secret\n"
+				   "%include http://user:sec/secret@h/x?token=secret\n"
+				   "nfs --server=http://user:sec?secret@h/x --dir=/\n";
 	struct buf out = explain(text, strlen(text));
 
 	(void)state;

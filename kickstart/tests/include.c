@@ -22,6 +22,9 @@ static const struct disk {
 	{ "open.ks", "%post\necho a\n" },
 	{ "secret.ks", "rootpw --hunter2 hunter2\n" },
 	{ "disk.ks", "\nignoredisk --only-use=sda\n" },
+	{ "http://u:p/hunter2@h/x?t=hunter2", "nonsense\n" },
+	{ "/srv/kickstarts/of/all/the/machines/in/the/cellar/base.ks", "%include /x\n" },
+	{ "/x", "nonsense\n" },
 	{ "a/b.ks", "%include c/d.ks\n" },
 	{ "a/c/d.ks", "%include e.ks\n" },
 	{ "a/c/e.ks", "%include b.ks\n" },
@@ -32,7 +35,7 @@ static int depth; /* "deep" includes itself by ever new names */
 
 static char *resolve(void *ctx, const char *name, const char *from)
 {
-	const char *slash = from ? strrchr(from, '/') : NULL;
+	const char *slash = from && *name != '/' ? strrchr(from, '/') : NULL;
 	char *source = NULL;
 
 	(void)ctx;
@@ -111,6 +114,17 @@ static void test_a_name_counts_from_the_file_that_says_it(void **state)
 		    "(included from line 1 of a/c/e.ks, included from line 1 of a/c/d.ks, included "
 		    "from line 1 of a/b.ks, included from line 1)");
 	assert_string_equal(ks.a.lang, "C.UTF-8");
+}
+
+static void test_of_a_long_name_the_end_is_told(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks =
+		ks_file("%include /srv/kickstarts/of/all/the/machines/in/the/cellar/base.ks\n");
+
+	assert_text(&ks, 0,
+		    "/x:1:1: error: unknown command nonsense (included from line 1 of "
+		    "...ts/of/all/the/machines/in/the/cellar/base.ks, included from line 1)");
 }
 
 static void test_what_spans_files_names_both(void **state)
@@ -194,6 +208,14 @@ static void test_secrets_stay_there(void **state)
 
 	assert_int_equal(ks.m.count, 1);
 	assert_null(strstr(ks.m.item[0].text, "hunter2"));
+	_cleanup_ks_ struct ks url = ks_file("%include http://u:p/hunter2@h/gone?t=hunter2\n"
+					     "%include http://u:p/hunter2@h/x?t=hunter2\n");
+
+	assert_text(&url, 0,
+		    "main.ks:1:10: refusal: %include: http://h/gone?... cannot be read here: no "
+		    "such file; the installer refuses this");
+	assert_text(&url, 1,
+		    "http://h/x?...:1:1: error: unknown command nonsense (included from line 2)");
 }
 
 int main(void)
@@ -201,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_messages_tell_how_the_file_came_in),
 		cmocka_unit_test(test_a_name_counts_from_the_file_that_says_it),
+		cmocka_unit_test(test_of_a_long_name_the_end_is_told),
 		cmocka_unit_test(test_what_spans_files_names_both),
 		cmocka_unit_test(test_a_file_that_is_not_there_may_be_made_by_pre),
 		cmocka_unit_test(test_circles_and_depth_end),
