@@ -14,59 +14,12 @@
 enum { SOURCE_MAX = 160, ROOM = 1024 };
 
 struct walk {
-	const char *at, *end;
-	unsigned int line;		      /* the one read last */
+	struct parser parser; /* for reading only: it has no answers, and tells nothing */
+	struct source source;
 	unsigned int stop;		      /* the line behind which nothing was checked */
 	unsigned int counts[KS_COMMANDS_MAX]; /* the line that counts, of each command */
 	const struct ks_messages *messages;
-	struct ks_words words;
 };
-
-static bool next_line(struct walk *w, const char **line, size_t *len)
-{
-	const char *newline;
-
-	if (w->at == w->end)
-		return false;
-	newline = memchr(w->at, '\n', (size_t)(w->end - w->at));
-	*line = w->at;
-	*len = (size_t)((newline ? newline : w->end) - w->at);
-	w->at = newline ? newline + 1 : w->end;
-	w->line++;
-	return true;
-}
-
-static bool is_section(const char *line, size_t len)
-{
-	char name[32];
-	size_t n = 0;
-	const struct ks_command *c;
-
-	while (n < len && n < sizeof(name) - 1 && !strchr(" \t\r#", line[n]))
-		n++;
-	memcpy(name, line, n);
-	name[n] = '\0';
-	c = table_find(name, NULL);
-	return c && c->section;
-}
-
-/* To the line of %end, or to the one before the next section where it is missing. */
-static void skip_section(struct walk *w)
-{
-	const char *line, *before = w->at;
-	size_t len;
-
-	while (next_line(w, &line, &len)) {
-		if (len >= 4 && memcmp(line, "%end", 4) == 0)
-			return;
-		if (len && *line == '%' && is_section(line, len)) {
-			w->at = before;
-			w->line--;
-			return;
-		}
-		before = w->at;
-	}
-}
 
 /* The next line with words; false at the end. */
 static bool next_words(struct walk *w)
@@ -74,11 +27,9 @@ static bool next_words(struct walk *w)
 	const char *line;
 	size_t len;
 
-	while (next_line(w, &line, &len)) {
-		if (len && line[len - 1] == '\r')
-			len--;
-		lex_line(&w->words, line, len);
-		if (w->words.count || w->words.fault)
+	while (parser_line(&w->parser, &line, &len)) {
+		lex_line(&w->parser.words, line, len);
+		if (w->parser.words.count || w->parser.words.fault)
 			return true;
 	}
 	return false;
@@ -259,22 +210,32 @@ static void judge(const struct walk *w, const struct ks_command *c, size_t index
 	}
 }
 
+/* The command that the line's first word names, or NULL; of a section the body is passed over. */
+static const struct ks_command *take_command(struct walk *w, size_t *index)
+{
+	const char *name = w->parser.words.word[0].text;
+	const struct ks_command *c = table_find(name, index);
+
+	if (c ? c->section : *name == '%')
+		section_skip(&w->parser);
+	return c;
+}
+
 static void tell(struct walk *w, void (*fn)(void *ctx, const struct ks_line *line), void *ctx)
 {
-	struct ks_line line = { .pos = { w->line, w->words.fault_column, NULL } };
+	const struct ks_words *words = &w->parser.words;
+	struct ks_line line = { .pos = { w->source.pos.line, words->fault_column, NULL } };
 	const struct ks_command *c = NULL;
 	struct buf source = BUF_INIT;
 	char room[ROOM];
 	size_t index = 0;
 
-	if (w->words.count) {
-		line.pos.column = w->words.word[0].column;
-		c = table_find(w->words.word[0].text, &index);
-		show_words(&source, &w->words, c);
-		if (c ? c->section : *w->words.word[0].text == '%')
-			skip_section(w);
+	if (words->count) {
+		line.pos.column = words->word[0].column;
+		show_words(&source, words, table_find(words->word[0].text, NULL));
+		c = take_command(w, &index);
 	}
-	line.last = w->line;
+	line.last = w->source.pos.line;
 	line.source = source.s;
 	judge(w, c, index, &line, room);
 	fn(ctx, &line);
@@ -296,28 +257,21 @@ static unsigned int find_stop(const struct ks_messages *m)
 /* Which line of each command is its last, and where the parser has stopped. */
 static void look_ahead(struct walk *w)
 {
-	size_t index;
-
 	w->stop = find_stop(w->messages);
-	while (w->line <= w->stop && next_words(w)) {
-		const struct ks_command *c;
+	while (w->source.pos.line <= w->stop && next_words(w)) {
+		unsigned int line = w->source.pos.line;
+		size_t index;
 
-		if (w->words.no_text)
-			w->stop = w->line;
-		if (!w->words.count)
-			continue;
-		c = table_find(w->words.word[0].text, &index);
-		if (c)
-			w->counts[index] = w->line;
-		if (c ? c->section : *w->words.word[0].text == '%')
-			skip_section(w);
+		if (w->parser.words.no_text)
+			w->stop = line;
+		if (w->parser.words.count && take_command(w, &index))
+			w->counts[index] = line;
 	}
 }
 
 int ks_explain(const char *data, size_t len, const struct ks_messages *messages,
 	       void (*line)(void *ctx, const struct ks_line *line), void *ctx, struct err *e)
 {
-	static const char bom[3] = "\xef\xbb\xbf";
 	struct walk *w;
 
 	if (len > KS_FILE_MAX)
@@ -327,13 +281,10 @@ int ks_explain(const char *data, size_t len, const struct ks_messages *messages,
 	if (!w)
 		return err_sys(e, -ENOMEM, "kickstart");
 	w->messages = messages;
-	w->end = data + len;
-	if (len >= sizeof(bom) && memcmp(data, bom, sizeof(bom)) == 0)
-		data += sizeof(bom);
-	w->at = data;
+	w->parser.source = &w->source;
+	source_begin(&w->source, data, len);
 	look_ahead(w);
-	w->at = data;
-	w->line = 0;
+	source_begin(&w->source, data, len);
 	while (next_words(w))
 		tell(w, line, ctx);
 	/* It held the words of the file, passwords among them. */

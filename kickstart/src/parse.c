@@ -5,6 +5,15 @@
 
 #include "parser.h"
 
+void source_begin(struct source *s, const char *data, size_t len)
+{
+	static const char bom[3] = "\xef\xbb\xbf";
+
+	*s = (struct source){ .at = data, .end = data + len };
+	if (len >= sizeof(bom) && memcmp(data, bom, sizeof(bom)) == 0)
+		s->at += sizeof(bom);
+}
+
 bool parser_line(struct parser *p, const char **line, size_t *len)
 {
 	struct source *s = p->source;
@@ -166,8 +175,7 @@ int ks_parse(const char *data, size_t len, struct answers *a, struct ks_messages
 int ks_parse_with(const struct ks_reader *reader, const char *data, size_t len, struct answers *a,
 		  struct ks_messages *messages, struct err *e)
 {
-	static const char bom[3] = "\xef\xbb\xbf";
-	struct source source = { .at = data, .end = data + len };
+	struct source source;
 	struct parser *p;
 	bool complete;
 
@@ -184,8 +192,7 @@ int ks_parse_with(const struct ks_reader *reader, const char *data, size_t len, 
 	p->bytes = len;
 	a->bootloader.timeout = KS_UNSAID;
 	sha256_mem(data, len, a->sha256);
-	if (len >= sizeof(bom) && memcmp(data, bom, sizeof(bom)) == 0)
-		source.at += sizeof(bom);
+	source_begin(&source, data, len);
 	parse_all(p);
 	complete = !p->out_of_memory;
 	free(p->hostname);

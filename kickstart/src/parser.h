@@ -132,6 +132,12 @@ bool was_given(const struct parser *p, const char *command);
 /* Read a section's body; p->command and args are those of its first line. */
 void section_read(struct parser *p, const struct ks_args *args);
 
+/* Pass over a section's body and its end; nothing is read, kept or told. */
+void section_skip(struct parser *p);
+
+/* The kickstart file itself as a source, from its first line. */
+void source_begin(struct source *s, const char *data, size_t len);
+
 /* The next line of the source without its end; false at its end. */
 bool parser_line(struct parser *p, const char **line, size_t *len);
 

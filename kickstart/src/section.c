@@ -216,8 +216,9 @@ struct body {
 	struct buf text;
 	struct ks_pos indented; /* an %end that is none, since it is not in the first column */
 	bool ended;
-	bool unread; /* what is in it makes no difference */
-	bool whole;  /* every line belongs to it: an included file */
+	bool unread;  /* what is in it makes no difference */
+	bool skipped; /* and it is not kept either */
+	bool whole;   /* every line belongs to it: an included file */
 };
 
 static void take_body(struct parser *p, struct body *b);
@@ -283,10 +284,17 @@ static void take_body(struct parser *p, struct body *b)
 		}
 		if (marked && is_include(line, len))
 			body_include(p, line, len, b);
-		else
+		else if (!b->skipped)
 			body_line(p, line, len, b);
 		before = p->source->at;
 	}
+}
+
+void section_skip(struct parser *p)
+{
+	struct body b = { .text = BUF_INIT, .unread = true, .skipped = true };
+
+	take_body(p, &b);
 }
 
 static void endless(struct parser *p, struct ks_pos start, const struct body *b)

@@ -83,6 +83,30 @@ static void test_sections(void **state)
 					    NULL });
 }
 
+/* Only what ends a section for the parser ends it here. */
+static void test_text_of_a_section_is_no_command(void **state)
+{
+	static const char text[] = "\xef\xbb\xbf%post\r\n"
+				   "%endif\n"
+				   "%ending\n"
+				   " %end\n"
+				   "%postinstall\n"
+				   "lang xx\n"
+				   "%end\r\n"
+				   "%unknown\n"
+				   "lang xx\n"
+				   "%include x\n"
+				   "%end#\n"
+				   "reboot\n";
+	struct buf out = explain(text, strlen(text));
+
+	(void)state;
+	assert_lines(text, (const char *const[]){ "1-7:1|%post|acts|", "8-11:1|%unknown|refused|",
+						  "12-12:1|reboot|acts|", NULL });
+	assert_null(strstr(out.s, "lang"));
+	buf_clear(&out);
+}
+
 static void test_what_is_replaced_does_not_act(void **state)
 {
 	(void)state;
@@ -202,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_effects),
 		cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_text_of_a_section_is_no_command),
 		cmocka_unit_test(test_what_is_replaced_does_not_act),
 		cmocka_unit_test(test_what_was_not_checked),
 		cmocka_unit_test(test_no_secret_is_shown),
