@@ -174,13 +174,24 @@ static char *resolve_included(void *ctx, const char *name, const char *from)
 	return ks_source_beside(from ? from : r->source, name);
 }
 
+/* With the time that is left for all of them, whatever each of them does. */
 static int read_included(void *ctx, const char *source, size_t max, struct buf *out, struct err *e)
 {
+	struct ks_request *whole = ctx, r = *whole;
+	unsigned int seconds = r.seconds ? r.seconds : KS_SECONDS, left;
+
 	(void)max; /* a file is never larger than KS_FILE_MAX */
 	/* Standard input is of the caller's words, not of a file's. */
 	if (strcmp(source, "-") == 0)
 		return err_sys(e, -ENOENT, "-");
-	return read_named(ctx, source, out, e);
+	if (!whole->included_end)
+		whole->included_end = clock_ms() + (int64_t)seconds * 1000;
+	left = seconds_left(whole->included_end);
+	if (!left)
+		return err_set(e, -ETIMEDOUT, "the %u s for all included files are over", seconds);
+	if (r.seconds)
+		r.seconds = left;
+	return read_named(&r, source, out, e);
 }
 
 struct ks_reader ks_request_reader(struct ks_request *r)

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "installer/ks_source.h"
+#include "socle/clock.h"
 
 static char notes[4096];
 
@@ -96,6 +97,28 @@ static void test_the_limit(void **state)
 	assert_int_equal(get(&s, URL, &once, &out, &e), -ETIMEDOUT);
 	assert_null(strstr(err_text(&e), "given up"));
 	assert_null(strstr(notes, "next try"));
+	buf_clear(&out);
+}
+
+/* However many there are, and although each of them might have come. */
+static void test_included_files_have_one_limit(void **state)
+{
+	struct ks_request r = { .seconds = 2 };
+	struct ks_reader reader = ks_request_reader(&r);
+	struct buf out = BUF_INIT;
+	struct err e = { 0 };
+	int64_t start = clock_ms();
+
+	(void)state;
+	assert_int_equal(reader.read(reader.ctx, "http://127.0.0.1:1/a", 1, &out, &e), -ETIMEDOUT);
+	assert_non_null(strstr(err_text(&e), "given up after 2 s"));
+	while (clock_ms() < start + 2000)
+		usleep(10000);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(reader.read(reader.ctx, "http://127.0.0.1:1/b", 1, &out, &e),
+				 -ETIMEDOUT);
+	assert_string_equal(err_text(&e), "the 2 s for all included files are over");
+	assert_true(clock_ms() < start + 10000);
 	buf_clear(&out);
 }
 
@@ -212,10 +235,15 @@ static void test_never_down_to_plain_http(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_patience),    cmocka_unit_test(test_an_answer_is_final),
-		cmocka_unit_test(test_the_limit),   cmocka_unit_test(test_headers),
-		cmocka_unit_test(test_post),	    cmocka_unit_test(test_post_without_facts),
-		cmocka_unit_test(test_fingerprint), cmocka_unit_test(test_never_down_to_plain_http),
+		cmocka_unit_test(test_patience),
+		cmocka_unit_test(test_an_answer_is_final),
+		cmocka_unit_test(test_the_limit),
+		cmocka_unit_test(test_included_files_have_one_limit),
+		cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_post),
+		cmocka_unit_test(test_post_without_facts),
+		cmocka_unit_test(test_fingerprint),
+		cmocka_unit_test(test_never_down_to_plain_http),
 	};
 
 	/* A client that hangs up must not end the test. */

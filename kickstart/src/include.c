@@ -58,6 +58,29 @@ static char *resolve(struct parser *p, const char *name)
 	return source;
 }
 
+static bool was_unread(const struct parser *p, const char *source)
+{
+	for (size_t i = 0; i < p->unread_count; i++)
+		if (strcmp(p->unread[i], source) == 0)
+			return true;
+	return false;
+}
+
+/* Each try may take its time, so none is made twice; 0, or -errno with e filled. */
+static int try_read(struct parser *p, const char *source, size_t left, struct buf *text,
+		    struct err *e)
+{
+	int ret;
+
+	if (was_unread(p, source))
+		return err_set(e, -ENOENT, "it could not be read before");
+	p->includes++;
+	ret = p->reader->read(p->reader->ctx, source, left, text, e);
+	if (ret < 0)
+		p->unread[p->unread_count++] = source;
+	return ret;
+}
+
 static bool take_text(struct parser *p, const char *name, const char *source, unsigned int column,
 		      struct buf *text)
 {
@@ -69,7 +92,7 @@ static bool take_text(struct parser *p, const char *name, const char *source, un
 		parser_refuse(p, column, "%s was not read", word_show(name, shown));
 		return false;
 	}
-	if (p->reader->read(p->reader->ctx, source, left, text, &e) < 0) {
+	if (try_read(p, source, left, text, &e) < 0) {
 		parser_refuse(p, column, "%s cannot be read here: %s", word_show(name, shown),
 			      err_text(&e));
 		return false;
@@ -92,7 +115,7 @@ static void read_source(struct parser *p, const char *name, const char *file, un
 	struct buf text = BUF_INIT;
 
 	if (take_text(p, name, file, column, &text)) {
-		source.number = ++p->includes;
+		source.number = p->includes;
 		source.at = text.s;
 		source.end = text.s + text.len;
 		p->bytes += text.len;

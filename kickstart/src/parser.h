@@ -29,9 +29,11 @@ struct parser {
 	struct ks_messages *messages;
 	const struct ks_reader *reader; /* or NULL */
 	struct source *source;
-	size_t bytes;			      /* of all files so far */
-	size_t items;			      /* of all lists so far */
-	unsigned int includes;		      /* how many were read */
+	size_t bytes;			     /* of all files so far */
+	size_t items;			     /* of all lists so far */
+	unsigned int includes;		     /* how many were tried */
+	const char *unread[KS_INCLUDES_MAX]; /* the sources that could not be read */
+	size_t unread_count;
 	struct ks_pos pos;		      /* of the line that messages are about */
 	const struct ks_command *command;     /* the one of that line, or NULL */
 	struct ks_pos first[KS_COMMANDS_MAX]; /* where each command was given */

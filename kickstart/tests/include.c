@@ -31,6 +31,7 @@ static const struct disk {
 	{ "a/c/b.ks", "lang C\nbootlader\n" },
 };
 
+static int reads; /* how often the reader was asked */
 static int depth; /* "deep" includes itself by ever new names */
 
 static char *resolve(void *ctx, const char *name, const char *from)
@@ -49,6 +50,7 @@ static int read_file(void *ctx, const char *name, size_t max, struct buf *out, s
 {
 	(void)ctx;
 	(void)max;
+	reads++;
 	if (strncmp(name, "deep", 4) == 0) {
 		buf_addf(out, "%%include deep%d\n", ++depth);
 		return 0;
@@ -151,6 +153,34 @@ static void test_a_file_that_is_not_there_may_be_made_by_pre(void **state)
 	assert_int_equal(ks.a.unmet[0].pos.line, 1);
 }
 
+/* Each try may take minutes. */
+static void test_tries_are_counted_and_not_repeated(void **state)
+{
+	struct buf same = BUF_INIT, other = BUF_INIT;
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) {
+		buf_adds(&same, "%include gone\n");
+		buf_addf(&other, "%%include gone%d\n", i);
+	}
+	reads = 0;
+	_cleanup_ks_ struct ks one = ks_file(same.s);
+
+	assert_int_equal(reads, 1);
+	assert_text(&one, 1,
+		    "main.ks:2:10: refusal: %include: gone cannot be read here: it could not be "
+		    "read before; the installer refuses this");
+	assert_true(one.a.unmet_count > 0);
+	reads = 0;
+	_cleanup_ks_ struct ks many = ks_file(other.s);
+
+	assert_int_equal(reads, KS_INCLUDES_MAX);
+	assert_text(&many, KS_INCLUDES_MAX,
+		    "main.ks:129:10: error: %include: more than 128 files are included");
+	buf_clear(&same);
+	buf_clear(&other);
+}
+
 static void test_circles_and_depth_end(void **state)
 {
 	(void)state;
@@ -226,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_of_a_long_name_the_end_is_told),
 		cmocka_unit_test(test_what_spans_files_names_both),
 		cmocka_unit_test(test_a_file_that_is_not_there_may_be_made_by_pre),
+		cmocka_unit_test(test_tries_are_counted_and_not_repeated),
 		cmocka_unit_test(test_circles_and_depth_end),
 		cmocka_unit_test(test_a_section_takes_included_lines),
 		cmocka_unit_test(test_what_is_ignored_is_not_read),

@@ -22,13 +22,15 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "kickstart/kickstart.h"
 #include "socle/buf.h"
 #include "socle/err.h"
 
 enum {
-	KS_SECONDS = 120, /* for all tries together, if not said otherwise */
+	/* For all tries together, if not said otherwise; and once more for all included files. */
+	KS_SECONDS = 120,
 	KS_SECONDS_MAX = 86400,
 	KS_PAUSE_MAX = 8,     /* seconds between two tries */
 	KS_SOURCE_MAX = 4096, /* bytes of a source */
@@ -51,7 +53,8 @@ struct ks_request {
 	void (*note)(const char *text);
 	/* Tells the machine's facts when they are to be sent; NULL: there are none. */
 	int (*facts)(json_t **out, struct err *e);
-	bool no_mounts; /* nfs:, hd: and cdrom: are refused */
+	bool no_mounts;	      /* nfs:, hd: and cdrom: are refused */
+	int64_t included_end; /* clock_ms() when no included file is waited for; 0: none was yet */
 };
 
 #define KS_REQUEST_INIT ((struct ks_request){ .seconds = KS_SECONDS })
@@ -83,7 +86,8 @@ int ks_request_read(struct ks_request *r, struct buf *out, struct err *e) __must
 
 /*
  * The reader of what the request's file includes, for ks_parse_with(); r is
- * kept, and r->source tells where that file came from.
+ * kept, and r->source tells where that file came from.  All that it includes
+ * has the request's time together.
  */
 struct ks_reader ks_request_reader(struct ks_request *r);
 

@@ -26,7 +26,7 @@
 enum {
 	KS_FILE_MAX = 16 << 20, /* bytes, of a file with all that it includes */
 	KS_INCLUDE_DEPTH = 8,
-	KS_INCLUDES_MAX = 128,
+	KS_INCLUDES_MAX = 128, /* tries to read one */
 };
 
 enum ks_severity { KS_ERROR, KS_WARNING, KS_REFUSAL };
