@@ -7,7 +7,6 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "kickstart/kickstart.h"
@@ -32,17 +31,10 @@ int ks_read_under(const char *folder, const char *path, struct buf *out, struct 
 {
 	_cleanup_close_ int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	_cleanup_close_ int fd = dir < 0 ? -1 : open_in(dir, path);
-	char name[32];
-	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return err_sys(e, -errno, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, -EINVAL, "%s: not a regular file", path);
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	if (fs_read(name, KS_FILE_MAX, out, e) < 0)
-		return err_wrap(e, "%s", path);
-	return 0;
+	return fs_read_regular_fd(fd, path, KS_FILE_MAX, out, e);
 }
 
 static int mount_it(const struct ks_mount *m, struct err *e)

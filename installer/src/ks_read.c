@@ -70,7 +70,9 @@ static int read_source(const struct ks_request *r, const struct ks_place *s, str
 	case KS_FROM_MEDIUM:
 		return ks_medium_read(s, out, e);
 	case KS_FROM_FILE:
-		return fs_read(s->path, KS_FILE_MAX, out, e);
+		/* A person may give a pipe; what a file includes is waited for by nobody. */
+		return r->included ? fs_read_regular(s->path, KS_FILE_MAX, out, e)
+				   : fs_read(s->path, KS_FILE_MAX, out, e);
 	}
 	return -EINVAL;
 }
@@ -181,9 +183,6 @@ static int read_included(void *ctx, const char *source, size_t max, struct buf *
 	unsigned int seconds = r.seconds ? r.seconds : KS_SECONDS, left;
 
 	(void)max; /* a file is never larger than KS_FILE_MAX */
-	/* Standard input is of the caller's words, not of a file's. */
-	if (strcmp(source, "-") == 0)
-		return err_sys(e, -ENOENT, "-");
 	if (!whole->included_end)
 		whole->included_end = clock_ms() + (int64_t)seconds * 1000;
 	left = seconds_left(whole->included_end);
@@ -191,6 +190,7 @@ static int read_included(void *ctx, const char *source, size_t max, struct buf *
 		return err_set(e, -ETIMEDOUT, "the %u s for all included files are over", seconds);
 	if (r.seconds)
 		r.seconds = left;
+	r.included = true;
 	return read_named(&r, source, out, e);
 }
 

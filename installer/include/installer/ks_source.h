@@ -54,6 +54,7 @@ struct ks_request {
 	/* Tells the machine's facts when they are to be sent; NULL: there are none. */
 	int (*facts)(json_t **out, struct err *e);
 	bool no_mounts;	      /* nfs:, hd: and cdrom: are refused */
+	bool included;	      /* in the running system only a regular file is read */
 	int64_t included_end; /* clock_ms() when no included file is waited for; 0: none was yet */
 };
 

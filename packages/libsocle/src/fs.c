@@ -10,16 +10,12 @@
 
 #include "socle/cleanup.h"
 
-int fs_read(const char *path, size_t max, struct buf *out, struct err *e)
+static int read_all(int fd, const char *path, size_t max, struct buf *out, struct err *e)
 {
-	_cleanup_close_ int fd = -1;
 	char chunk[16384];
 	size_t total = 0;
 	ssize_t n;
 
-	fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, -errno, "%s", path);
 	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -33,6 +29,36 @@ int fs_read(const char *path, size_t max, struct buf *out, struct err *e)
 	if (!buf_ok(out))
 		return err_sys(e, -ENOMEM, "%s", path);
 	return 0;
+}
+
+int fs_read(const char *path, size_t max, struct buf *out, struct err *e)
+{
+	_cleanup_close_ int fd = -1;
+
+	fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, -errno, "%s", path);
+	return read_all(fd, path, max, out, e);
+}
+
+int fs_read_regular_fd(int fd, const char *path, size_t max, struct buf *out, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, -errno, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, -EINVAL, "%s: not a regular file", path);
+	return read_all(fd, path, max, out, e);
+}
+
+int fs_read_regular(const char *path, size_t max, struct buf *out, struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return err_sys(e, -errno, "%s", path);
+	return fs_read_regular_fd(fd, path, max, out, e);
 }
 
 int fs_pwrite(int fd, const void *data, size_t len, uint64_t offset, struct err *e)

@@ -35,6 +35,29 @@ static void test_read_has_a_cap(void **state)
 	buf_clear(&b);
 }
 
+/* Whoever names a pipe or a device in a file does not make us wait for it. */
+static void test_only_a_regular_file_is_read(void **state)
+{
+	(void)state;
+	struct buf b = BUF_INIT;
+	struct err e = { 0 };
+
+	assert_int_equal(fs_write("plain", "12345", 5, 0644, &e), 0);
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_int_equal(symlink("pipe", "link"), 0);
+	alarm(20);
+	assert_int_equal(fs_read_regular("plain", 5, &b, &e), 0);
+	assert_string_equal(b.s, "12345");
+	assert_int_equal(fs_read_regular("plain", 4, &b, &e), -EFBIG);
+	assert_int_equal(fs_read_regular("link", 5, &b, &e), -EINVAL);
+	assert_string_equal(err_text(&e), "link: not a regular file");
+	assert_int_equal(fs_read_regular("/dev/zero", 5, &b, &e), -EINVAL);
+	assert_int_equal(fs_read_regular(".", 5, &b, &e), -EINVAL);
+	assert_int_equal(fs_read_regular("-", 5, &b, &e), -ENOENT);
+	alarm(0);
+	buf_clear(&b);
+}
+
 static void test_write_replaces_the_whole_file(void **state)
 {
 	(void)state;
@@ -117,6 +140,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read_has_a_cap),
+		cmocka_unit_test(test_only_a_regular_file_is_read),
 		cmocka_unit_test(test_write_replaces_the_whole_file),
 		cmocka_unit_test(test_failed_write_leaves_the_old_file),
 		cmocka_unit_test(test_folders_are_made),

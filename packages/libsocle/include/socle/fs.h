@@ -20,6 +20,15 @@
 int fs_read(const char *path, size_t max, struct buf *out, struct err *e) __must_check;
 
 /*
+ * The same for what somebody else named: the file must be a regular one, -EINVAL
+ * if not.  A device or a pipe is not waited for, and "-" is a file's name.
+ */
+int fs_read_regular(const char *path, size_t max, struct buf *out, struct err *e) __must_check;
+/* The same of a file that was opened with O_NONBLOCK; path is for messages. */
+int fs_read_regular_fd(int fd, const char *path, size_t max, struct buf *out,
+		       struct err *e) __must_check;
+
+/*
  * Replace a file: write a temporary one beside it, fsync, rename, fsync the
  * folder.  Whoever looks, also after a power cut, finds the old or the new
  * contents, never a mixture.  The one way in which Socle's files change.
