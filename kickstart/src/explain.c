@@ -19,6 +19,7 @@ struct walk {
 	unsigned int stop;		      /* the line behind which nothing was checked */
 	unsigned int counts[KS_COMMANDS_MAX]; /* the line that counts, of each command */
 	const struct ks_messages *messages;
+	size_t message; /* the first that may be of a line to come */
 };
 
 /* The next line with words; false at the end. */
@@ -35,20 +36,23 @@ static bool next_words(struct walk *w)
 	return false;
 }
 
-/* The first message that refuses one of these lines, or what they include; errors before others. */
-static const struct ks_message *refusal_of(const struct ks_messages *m, unsigned int first,
-					   unsigned int last)
+/*
+ * The first message that refuses one of these lines, or what they include; errors
+ * before others.  Lines come in their order, and so do the messages.
+ */
+static const struct ks_message *refusal_of(struct walk *w, unsigned int first, unsigned int last)
 {
 	const struct ks_message *found = NULL;
 
-	for (size_t i = 0; i < m->count; i++) {
-		const struct ks_message *item = &m->item[i];
+	for (; w->message < w->messages->count; w->message++) {
+		const struct ks_message *item = &w->messages->item[w->message];
 
-		if (item->severity == KS_WARNING || item->order[0] < first || item->order[0] > last)
+		if (item->order[0] > last)
+			break;
+		if (item->severity == KS_WARNING || item->order[0] < first)
 			continue;
-		if (item->severity == KS_ERROR)
-			return item;
-		found = found ? found : item;
+		if (!found || (item->severity == KS_ERROR && found->severity != KS_ERROR))
+			found = item;
 	}
 	return found;
 }
@@ -189,10 +193,10 @@ static const char *refusal_text(const struct ks_message *m, char room[ROOM])
 }
 
 /* Fill in what is known of the line's command; room is for a text of our own. */
-static void judge(const struct walk *w, const struct ks_command *c, size_t index,
-		  struct ks_line *line, char room[ROOM])
+static void judge(struct walk *w, const struct ks_command *c, size_t index, struct ks_line *line,
+		  char room[ROOM])
 {
-	const struct ks_message *m = refusal_of(w->messages, line->pos.line, line->last);
+	const struct ks_message *m = refusal_of(w, line->pos.line, line->last);
 
 	if (m) {
 		line->effect = KS_EFFECT_REFUSED;

@@ -4,6 +4,7 @@
  */
 #include "kickstart/explain.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,105 +25,125 @@ static const char *const effects[] = {
 	[KS_EFFECT_REFUSED] = "refused",
 };
 
-/* What is collected, and printed from then. */
+enum { EFFECTS = sizeof(effects) / sizeof(effects[0]) };
+
+/* A file may have millions of lines: each is printed when it is known, and only counted. */
 struct explanation {
 	const struct ks_messages *m;
-	json_t *lines;
+	size_t next; /* the first message that may be of a line to come; they are in order */
+	size_t lines, count[EFFECTS];
+	bool failed;
 };
 
-/* The other messages of these lines and of what they include. */
-static json_t *notes(const struct ks_messages *m, const struct ks_line *line)
+/* Call use for the other messages of these lines and of what they include. */
+static void notes(struct explanation *x, const struct ks_line *line,
+		  void (*use)(void *ctx, const char *text), void *ctx)
 {
-	json_t *list = json_array();
+	for (; x->next < x->m->count && x->m->item[x->next].order[0] <= line->last; x->next++) {
+		const struct ks_message *item = &x->m->item[x->next];
 
-	for (size_t i = 0; i < m->count; i++) {
-		const struct ks_message *item = &m->item[i];
-
-		if (item->order[0] >= line->pos.line && item->order[0] <= line->last &&
-		    !strstr(item->text, line->text) && !strstr(line->text, item->text))
-			json_array_append_new(list, json_text(item->text));
+		if (item->order[0] >= line->pos.line && !strstr(item->text, line->text) &&
+		    !strstr(line->text, item->text))
+			use(ctx, item->text);
 	}
-	return list;
 }
 
-static void add_line(void *ctx, const struct ks_line *line)
+static void print_note(void *ctx, const char *text)
+{
+	(void)ctx;
+	printf("       %-8s  %s\n", "", text);
+}
+
+static void print_line(struct explanation *x, const struct ks_line *line)
+{
+	char range[32] = "";
+
+	if (line->last > line->pos.line)
+		snprintf(range, sizeof(range), "  (to line %u)", line->last);
+	printf("%5u  %s%s\n", line->pos.line, line->source, range);
+	printf("       %-8s  %s\n", effects[line->effect], line->text);
+	notes(x, line, print_note, NULL);
+}
+
+static void add_note(void *ctx, const char *text)
+{
+	json_array_append_new(ctx, json_text(text));
+}
+
+static void print_element(struct explanation *x, const struct ks_line *line)
+{
+	json_t *list = json_array();
+	_cleanup_json_ json_t *json = NULL;
+
+	notes(x, line, add_note, list);
+	json = json_pack("{s:I, s:I, s:I, s:o, s:s, s:o, s:o}", "line", (json_int_t)line->pos.line,
+			 "column", (json_int_t)line->pos.column, "last", (json_int_t)line->last,
+			 "source", json_text(line->source), "effect", effects[line->effect], "text",
+			 json_text(line->text), "notes", list);
+	fputs(x->lines ? ",\n    " : "\n    ", stdout);
+	x->failed |= !json || json_dumpf(json, stdout, 0) < 0;
+}
+
+static void take_line(void *ctx, const struct ks_line *line)
 {
 	struct explanation *x = ctx;
 
-	json_array_append_new(
-		x->lines,
-		json_pack("{s:I, s:I, s:I, s:o, s:s, s:o, s:o}", "line", (json_int_t)line->pos.line,
-			  "column", (json_int_t)line->pos.column, "last", (json_int_t)line->last,
-			  "source", json_text(line->source), "effect", effects[line->effect],
-			  "text", json_text(line->text), "notes", notes(x->m, line)));
+	if (explain_json)
+		print_element(x, line);
+	else
+		print_line(x, line);
+	x->lines++;
+	x->count[line->effect]++;
 }
 
-static json_int_t number(const json_t *line, const char *key)
+/* "9 commands: 6 act, 1 accepted without effect, 1 ignored, 1 refused" */
+static void print_sum(const struct explanation *x)
 {
-	return json_integer_value(json_object_get(line, key));
-}
-
-static const char *text(const json_t *line, const char *key)
-{
-	return json_string_value(json_object_get(line, key));
-}
-
-static void print_line(const json_t *line)
-{
-	const json_t *note;
-	char range[32] = "";
-	size_t i;
-
-	if (number(line, "last") > number(line, "line"))
-		snprintf(range, sizeof(range), "  (to line %lld)", (long long)number(line, "last"));
-	printf("%5lld  %s%s\n", (long long)number(line, "line"), text(line, "source"), range);
-	printf("       %-8s  %s\n", text(line, "effect"), text(line, "text"));
-	json_array_foreach(json_object_get(line, "notes"), i, note)
-		printf("       %-8s  %s\n", "", json_string_value(note));
-}
-
-/* "9 lines: 6 act, 1 accepted, 1 ignored, 1 refused" */
-static void print_sum(const json_t *lines)
-{
-	static const char *const words[] = { "act", "accepted without effect", "ignored",
-					     "refused" };
-	size_t count[sizeof(words) / sizeof(words[0])] = { 0 }, i;
+	static const char *const words[EFFECTS] = { "act", "accepted without effect", "ignored",
+						    "refused" };
 	const char *comma = "";
-	const json_t *line;
 
-	json_array_foreach(lines, i, line) for (size_t n = 0; n < sizeof(words) / sizeof(words[0]);
-						n++)
-		count[n] += strcmp(text(line, "effect"), effects[n]) == 0;
-	printf("%zu command%s: ", json_array_size(lines), json_array_size(lines) == 1 ? "" : "s");
-	for (size_t n = 0; n < sizeof(words) / sizeof(words[0]); n++) {
-		if (!count[n])
+	printf("%zu command%s: ", x->lines, x->lines == 1 ? "" : "s");
+	for (size_t n = 0; n < EFFECTS; n++) {
+		if (!x->count[n])
 			continue;
-		printf("%s%zu %s", comma, count[n], words[n]);
+		printf("%s%zu %s", comma, x->count[n], words[n]);
 		comma = ", ";
 	}
 	putchar('\n');
 }
 
+static void print_string(const char *before, const char *text)
+{
+	_cleanup_json_ json_t *json = text ? json_text(text) : json_null();
+
+	fputs(before, stdout);
+	json_dumpf(json, stdout, JSON_ENCODE_ANY);
+}
+
 static int explain(const struct loaded *l, bool ok, struct err *e)
 {
-	_cleanup_json_ json_t *lines = json_array();
-	_cleanup_json_ json_t *all = NULL;
-	struct explanation x = { &l->messages, lines };
+	struct explanation x = { .m = &l->messages };
 	const char *lack = ok ? answers_lack(&l->answers) : NULL;
-	const json_t *line;
-	size_t i;
 
-	if (ks_explain(l->text.s, l->text.len, &l->messages, add_line, &x, e) < 0)
+	if (explain_json) {
+		print_string("{\n  \"file\": ", l->name);
+		printf(",\n  \"ok\": %s,\n  \"lines\": [", ok ? "true" : "false");
+	}
+	if (ks_explain(l->text.s, l->text.len, &l->messages, take_line, &x, e) < 0)
 		return fail(e);
 	if (explain_json) {
-		all = json_pack("{s:o, s:b, s:O, s:o}", "file", json_text(l->name), "ok", ok,
-				"lines", lines, "lack", lack ? json_text(lack) : json_null());
-		return print_json(all, JSON_INDENT(2)) | !ok;
+		print_string("\n  ],\n  \"lack\": ", lack);
+		fputs("\n}\n", stdout);
+	} else {
+		print_sum(&x);
+		if (lack)
+			printf("Nothing could be installed by it alone: %s\n", lack);
 	}
-	json_array_foreach(lines, i, line) print_line(line);
-	print_sum(lines);
-	if (lack)
-		printf("Nothing could be installed by it alone: %s\n", lack);
+	if (x.failed || fflush(stdout) == EOF || ferror(stdout)) {
+		err_sys(e, -EIO, "standard output");
+		return fail(e);
+	}
 	return !ok;
 }
 
