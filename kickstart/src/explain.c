@@ -102,13 +102,10 @@ static void hide(struct buf *out)
  */
 static void show_name(struct buf *out, const char *text)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789_-";
-	size_t len = *text == '%';
+	size_t len = word_name(text);
 
-	len += strspn(text + len, letters);
-	buf_addf(out, "%.*s%s%s", (int)(len < SOURCE_MAX ? len : SOURCE_MAX), text,
-		 text[len] == '=' && *text == '-' ? "=" : "", text[len] ? "..." : "");
+	buf_addf(out, "%.*s%s%s", (int)len, text, text[len] == '=' && *text == '-' ? "=" : "",
+		 text[len] ? "..." : "");
 }
 
 /*
