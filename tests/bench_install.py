@@ -26,7 +26,8 @@ autopart
 # What one would do by hand with the same image on the same disk.
 THEIRS = """set -e
 m=/run/initramfs/live/socle
-wipefs -qaf /dev/vda* || true
+vgchange -qan >/dev/null 2>&1 || true
+wipefs -qaf /dev/vda[1-9] /dev/vda >/dev/null 2>&1 || true
 sfdisk -q --wipe always /dev/vda <<'X'
 label: gpt
 size=1MiB, type=21686148-6449-6E6F-744E-656564454649

@@ -91,7 +91,7 @@ static void apply_nvdimm(struct parser *p, const struct ks_args *args)
 #define S390	    LATER("only machines of s390 have it")
 #define GONE(cmd)                                                      \
 	{ cmd, .status = KS_REFUSED, .gone = "RHEL 7", .secret = true, \
-	  .why = "Anaconda has dropped it, and the kernel finds out by itself" }
+	  .why = "no installer of today knows it; remove the line" }
 
 const struct ks_command commands_other[] = {
 	{ "iscsi", .since = "RHEL 5", .secret = true, .options = iscsi_options,
