@@ -102,7 +102,6 @@ def test_reboot_keeps_state(running, installed):
     before = running.ssh("cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub")
     running.ssh("systemctl --no-block reboot", check=False)
     running.wait_off(timeout=180)
-    assert b"FAILED" not in running.log.read_bytes()
     with host.boot("host-bios-again", [(installed, {})]) as m:
         host.wait_up(m)
         assert m.ssh("cat /etc/kept.txt").strip() == "kept"
