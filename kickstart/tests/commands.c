@@ -283,8 +283,7 @@ static void test_commands_of_others(void **state)
 	assert_refusal("user --name=a\n", 1, 1,
 		       "user: only root has an account; others are not supported yet");
 	assert_error("dmraid --name=a\n", 1, 1,
-		     "dmraid: refused on purpose: Anaconda has dropped it, and the kernel finds "
-		     "out by itself");
+		     "dmraid: refused on purpose: no installer of today knows it; remove the line");
 	assert_warning("url --url=http://x/\n", 1, 1,
 		       "url: ignored; the system image comes with the installer");
 }
