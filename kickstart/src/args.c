@@ -238,16 +238,16 @@ static bool take_option(struct parser *p, size_t *i, struct ks_args *args)
 static bool too_much(struct parser *p, const struct ks_word *word)
 {
 	const struct ks_command *c = p->command;
-	const struct ks_option *other;
+	const struct ks_option *o = NULL, *other = NULL;
 	char shown[KS_SHOWN];
 	size_t most = command_most(c);
 
+	if (word->text[0] == '-' && word->text[1])
+		o = find_option(c->options, word->text + 1, strcspn(word->text + 1, "="), &other);
 	if (c->secret || p->secret)
 		parser_error(p, word->column, "there is a word too many; quote what has blanks");
-	else if (word->text[0] == '-' && word->text[1] &&
-		 find_option(c->options, word->text + 1, strcspn(word->text + 1, "="), &other))
-		parser_error(p, word->column, "an option begins with two dashes: -%s",
-			     word_show(word->text, shown));
+	else if (o)
+		parser_error(p, word->column, "an option begins with two dashes: --%s", o->name);
 	else
 		parser_error(p, word->column, "\"%s\" is too much here; %s%s",
 			     word_show(word->text, shown),
@@ -255,6 +255,8 @@ static bool too_much(struct parser *p, const struct ks_word *word)
 			     : most == 1 ? "only one is taken: "
 					 : "taken are: ",
 			     most ? c->operand : "");
+	/* Its value may be the next word. */
+	p->secret |= (o && o->secret) || (other && other->secret);
 	return false;
 }
 

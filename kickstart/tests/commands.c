@@ -181,6 +181,8 @@ static void test_no_message_has_a_password(void **state)
 		"autopart hunter2\n",
 		"bootloader --password=hunter2 --md5pass hunter2\n",
 		"part / --passphrase=hunter2\n",
+		"part / -passphrase hunter2\n",
+		"network -wpakey=hunter2\n",
 		"sshpw --username=root hunter2\n",
 		"sshkey --username=root hunter2\n",
 		"network --device=wlan0 --wpakey=hunter2 --wepkey hunter2\n",
