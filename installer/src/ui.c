@@ -104,16 +104,83 @@ void ui_event(void *ctx, const struct exec_event *ev)
 	handlers[ev->what](ctx, ev);
 }
 
-void ui_messages(FILE *out, const char *name, const struct ks_messages *m)
+static void print_messages(FILE *out, const struct session *s)
 {
+	const struct ks_messages *m = &s->messages;
 	struct buf text = BUF_INIT;
+	char name[512];
 
+	ks_source_name(s->request.source ? s->request.source : "", name, sizeof(name));
 	for (size_t i = 0; i < m->count; i++) {
 		ks_message_text(&m->item[i], name, &text);
 		buf_addc(&text, '\n');
 	}
 	fputs(text.s, out);
 	buf_clear(&text);
+}
+
+static void print_plan(FILE *out, const struct session *s)
+{
+	struct buf text = BUF_INIT;
+
+	plan_print(&s->plan, &text);
+	fputs(text.s, out);
+	buf_clear(&text);
+}
+
+static void print_refusal(FILE *out, const struct session *s, const struct err *e)
+{
+	struct buf text = BUF_INIT;
+
+	plan_print_refusal(&s->plan, e, &text);
+	fputs(text.s, out);
+	buf_clear(&text);
+}
+
+/* What failed and in which state the disk is. */
+static void print_failure(FILE *out, const struct session *s, const struct err *e)
+{
+	const struct exec_result *r = &s->result;
+
+	fprintf(out, "\nFAILED: %s\n\n", err_text(e));
+	if (!r->wrote)
+		fprintf(out, "No disk was changed.\n");
+	else
+		fprintf(out,
+			"The disk %s was changed: its old contents are lost, the new system is\n"
+			"not complete (step %zu of %zu failed).  It can be installed again.\n",
+			s->plan.disk->path, r->step, s->plan.op_count);
+	fprintf(out, "The journal is in %s.\n", EXEC_JOURNAL);
+}
+
+void ui_phase(void *ctx, const struct session *s, enum session_phase phase, const struct err *e)
+{
+	struct ui *u = ctx;
+
+	switch (phase) {
+	case SESSION_ANSWERED:
+		print_messages(u->out, s);
+		break;
+	case SESSION_PLANNED:
+		print_plan(u->out, s);
+		break;
+	case SESSION_REFUSED:
+		print_refusal(u->out, s, e);
+		break;
+	case SESSION_INSTALLING:
+		fputc('\n', u->out);
+		break;
+	case SESSION_INSTALLED:
+		fprintf(u->out, "\nInstalled. Plan %.16s, %llu s\n", plan_hash(&s->plan),
+			(unsigned long long)s->ms / 1000);
+		break;
+	case SESSION_FAILED:
+		print_failure(u->out, s, e);
+		break;
+	default:
+		break;
+	}
+	fflush(u->out);
 }
 
 void ui_no_kickstart(FILE *out)
@@ -146,17 +213,4 @@ void ui_no_kickstart(FILE *out)
 	      "    reboot\n"
 	      "\n",
 	      out);
-}
-
-void ui_failed(FILE *out, const struct plan *p, const struct exec_result *r, const struct err *e)
-{
-	fprintf(out, "\nFAILED: %s\n\n", err_text(e));
-	if (!r->wrote)
-		fprintf(out, "No disk was changed.\n");
-	else
-		fprintf(out,
-			"The disk %s was changed: its old contents are lost, the new system is\n"
-			"not complete (step %zu of %zu failed).  It can be installed again.\n",
-			p->disk->path, r->step, p->op_count);
-	fprintf(out, "The journal is in %s.\n", EXEC_JOURNAL);
 }

@@ -9,8 +9,7 @@
 
 #include <stdio.h>
 
-#include "installer/execute.h"
-#include "kickstart/kickstart.h"
+#include "session.h"
 
 struct ui {
 	FILE *out;
@@ -22,16 +21,12 @@ struct ui {
 
 void ui_init(struct ui *u, FILE *out);
 
-/* An event of plan_execute(); ctx is a struct ui. */
+/* The plan, or why there is none; how it ended.  ctx is a struct ui. */
+void ui_phase(void *ctx, const struct session *s, enum session_phase phase, const struct err *e);
+/* The steps of the executor. */
 void ui_event(void *ctx, const struct exec_event *ev);
-
-/* "ks.cfg:3:7: error: …", one line each. */
-void ui_messages(FILE *out, const char *name, const struct ks_messages *m);
 
 /* What to do when there is no kickstart. */
 void ui_no_kickstart(FILE *out);
-
-/* The block after a failure: what failed and in which state the disk is. */
-void ui_failed(FILE *out, const struct plan *p, const struct exec_result *r, const struct err *e);
 
 #endif

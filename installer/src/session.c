@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "leave.h"
+#include "socle/cleanup.h"
+#include "socle/clock.h"
+
+void session_clear(struct session *s)
+{
+	plan_clear(&s->plan);
+	image_clear(&s->image);
+	facts_clear(&s->facts);
+	answers_clear(&s->answers);
+	ks_messages_clear(&s->messages);
+	explicit_bzero(s->kickstart.s, s->kickstart.len);
+	buf_clear(&s->kickstart);
+	ks_request_clear(&s->request);
+}
+
+void session_listen(struct session *s, const struct session_listener *l)
+{
+	if (s->listener_count == SESSION_LISTENERS_MAX)
+		abort();
+	s->listeners[s->listener_count++] = *l;
+}
+
+const char *session_phase_name(enum session_phase phase)
+{
+	static const char *const names[] = {
+		[SESSION_ANSWERED] = "answered",     [SESSION_LOOKED] = "looked",
+		[SESSION_PLANNED] = "planned",	     [SESSION_REFUSED] = "refused",
+		[SESSION_INSTALLING] = "installing", [SESSION_INSTALLED] = "installed",
+		[SESSION_FAILED] = "failed",
+	};
+
+	return names[phase];
+}
+
+static void tell(const struct session *s, enum session_phase phase, const struct err *e)
+{
+	for (size_t i = 0; i < s->listener_count; i++)
+		if (s->listeners[i].phase)
+			s->listeners[i].phase(s->listeners[i].ctx, s, phase, e);
+}
+
+static void on_event(void *ctx, const struct exec_event *ev)
+{
+	const struct session *s = ctx;
+
+	for (size_t i = 0; i < s->listener_count; i++)
+		if (s->listeners[i].event)
+			s->listeners[i].event(s->listeners[i].ctx, ev);
+}
+
+/* A kickstart that the machine was booted with needs nobody; one given by hand has somebody. */
+int session_request(struct session *s, struct err *e)
+{
+	const struct session_options *o = &s->options;
+	struct ks_request *r = &s->request;
+	void (*note)(const char *) = r->note;
+	struct buf cmdline = BUF_INIT;
+	int ret = fs_read("/proc/cmdline", 1 << 16, &cmdline, e);
+
+	ks_request_clear(r);
+	*r = KS_REQUEST_INIT;
+	r->note = note;
+	r->facts = facts_gather;
+	s->attended = o->kickstart;
+	if (ret == 0)
+		ret = ks_request_parse(cmdline.s, r, e);
+	if (ret < 0)
+		err_wrap(e, "the kernel's command line");
+	buf_clear(&cmdline);
+	if (ret == 0 && o->kickstart) {
+		free(r->source);
+		r->source = strdup(o->kickstart);
+		ret = r->source ? 0 : err_sys(e, -ENOMEM, "kickstart");
+	}
+	if (ret == 0 && o->fingerprint && ks_request_pin(r, o->fingerprint, e) < 0)
+		ret = err_wrap(e, "--fingerprint");
+	return ret;
+}
+
+int session_read(struct session *s, struct err *e)
+{
+	bool asked = s->request.source;
+	int ret;
+
+	explicit_bzero(s->kickstart.s, s->kickstart.len);
+	buf_clear(&s->kickstart);
+	ret = ks_request_read(&s->request, &s->kickstart, e);
+	/* The caller's -ENOENT is for who did not ask. */
+	if (ret == -ENOENT && asked) {
+		ret = -EIO;
+		if (e)
+			e->code = ret;
+	}
+	return ret;
+}
+
+int session_parse(struct session *s, struct err *e)
+{
+	struct ks_reader reader = ks_request_reader(&s->request);
+	int ret;
+
+	plan_clear(&s->plan);
+	answers_clear(&s->answers);
+	ks_messages_clear(&s->messages);
+	ret = ks_parse_with(&reader, s->kickstart.s, s->kickstart.len, &s->answers, &s->messages,
+			    e);
+	if (ret < 0 && s->messages.errors)
+		err_set(e, ret, "the kickstart has %zu error%s", s->messages.errors,
+			s->messages.errors == 1 ? "" : "s");
+	tell(s, SESSION_ANSWERED, NULL);
+	return ret;
+}
+
+static int parse_recorded(const char *path, struct facts *f, struct err *e)
+{
+	struct buf text = BUF_INIT;
+	int ret = fs_read(path, FACTS_FILE_MAX, &text, e);
+
+	if (ret == 0) {
+		ret = facts_parse(text.s, text.len, f, e);
+		if (ret < 0)
+			err_wrap(e, "%s", path);
+	}
+	buf_clear(&text);
+	return ret;
+}
+
+static int look_here(struct facts *f, struct err *e)
+{
+	_cleanup_json_ json_t *json = NULL;
+	int ret = facts_gather(&json, e);
+
+	if (ret == 0)
+		ret = facts_from_json(json, f, e);
+	return ret < 0 ? err_wrap(e, "facts of this machine") : 0;
+}
+
+int session_look(struct session *s, struct err *e)
+{
+	int ret;
+
+	plan_clear(&s->plan);
+	facts_clear(&s->facts);
+	ret = s->options.facts ? parse_recorded(s->options.facts, &s->facts, e)
+			       : look_here(&s->facts, e);
+	if (ret == 0)
+		tell(s, SESSION_LOOKED, NULL);
+	return ret;
+}
+
+static const char *medium(const struct session *s)
+{
+	return s->options.medium ? s->options.medium : SESSION_MEDIUM;
+}
+
+int session_load(struct session *s, struct err *e)
+{
+	char path[PATH_MAX];
+
+	plan_clear(&s->plan);
+	image_clear(&s->image);
+	snprintf(path, sizeof(path), "%s/%s", medium(s), IMAGE_MANIFEST);
+	if (s->options.dry_run && !s->options.medium && access(path, F_OK) < 0)
+		return 0;
+	return image_load(path, &s->image, e);
+}
+
+int session_plan(struct session *s, struct err *e)
+{
+	int ret;
+
+	plan_clear(&s->plan);
+	ret = plan_make(&s->facts, &s->answers, &s->image, &s->plan, e);
+	if (ret == 0)
+		tell(s, SESSION_PLANNED, NULL);
+	return ret;
+}
+
+int session_prepare(struct session *s, struct err *e)
+{
+	static int (*const steps[])(struct session *s, struct err *e) = {
+		session_request, session_read, session_parse,
+		session_look,	 session_load, session_plan,
+	};
+	struct err none = { 0 };
+	int ret = 0;
+
+	if (!e)
+		e = &none;
+	for (size_t i = 0; ret == 0 && i < sizeof(steps) / sizeof(steps[0]); i++) {
+		ret = steps[i](s, e);
+		/* Of the others it is a fault. */
+		if (ret == -ENOENT && steps[i] == session_read)
+			return ret;
+	}
+	if (ret < 0)
+		tell(s, SESSION_REFUSED, e);
+	return ret == -ENOENT ? -EIO : ret;
+}
+
+int session_execute(struct session *s, struct err *e)
+{
+	struct exec_options x = {
+		.medium = medium(s), .stop = s->stop, .event = on_event, .ctx = s
+	};
+	int64_t start = clock_ms();
+	int ret;
+
+	tell(s, SESSION_INSTALLING, NULL);
+	ret = plan_execute(&s->plan, &s->answers, &x, &s->result, e);
+	s->ms = (uint64_t)(clock_ms() - start);
+	tell(s, ret < 0 ? SESSION_FAILED : SESSION_INSTALLED, ret < 0 ? e : NULL);
+	return ret;
+}
+
+int session_leave(const struct session *s, struct err *e)
+{
+	return leave(json_string_value(json_object_get(s->plan.head, "finish")), s->answers.eject,
+		     e);
+}
