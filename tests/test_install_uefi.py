@@ -53,5 +53,8 @@ def test_host_is_whole(installed):
         assert m.ssh("nproc").strip() == "2"
         assert "10.0.2.15/24" in m.ssh("ip -br addr show xenbr0")
         assert m.ssh("test -d /sys/firmware/efi && echo efi").strip() == "efi"
+        # The firmware kept the entry and the order as they were written.
+        journal = m.ssh("grep boot-entry /var/log/socle/install.jsonl")
+        assert '"done"' in journal and '"warning"' not in journal, journal
         m.ssh("systemctl --no-block poweroff", check=False)
         m.wait_off(timeout=180)

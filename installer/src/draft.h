@@ -87,6 +87,9 @@ int network_make(struct draft *d, json_t *files, struct err *e) __must_check;
 void dom0_memory(struct draft *d);
 void bootmenu_text(const struct draft *d, struct buf *out);
 
+/* entry.c: the arguments of OP_BOOT_ENTRY. */
+json_t *boot_entry_args(const struct draft *d);
+
 /* system.c: the files of the new system's /etc and /root. */
 int system_files(struct draft *d, json_t *files, struct err *e) __must_check;
 /* Append {"path", "mode", "text"} to a list of files. */

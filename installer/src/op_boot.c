@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What makes the disk boot: the slot's files and GRUB on the ESP, the menu, and
- * an entry in UEFI's list.
+ * What makes the disk boot: the slot's files and GRUB on the ESP, and the menu.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +10,6 @@
 #include "draft.h"
 #include "exec.h"
 #include "socle/cleanup.h"
-#include "socle/proc.h"
 
 enum { GRUB_TIMEOUT = 300, GRUBENV_SIZE = 1024 /* GRUB never changes its size */ };
 
@@ -108,50 +106,4 @@ int boot_menu_execute(struct exec *x, const json_t *args, struct err *e)
 	if (ret == 0)
 		ret = fs_write(EXEC_ESP "/grub/grub.cfg", text, strlen(text), 0600, e);
 	return ret < 0 ? ret : flush(EXEC_ESP, e);
-}
-
-void boot_entry_describe(const json_t *args, struct buf *out)
-{
-	buf_addf(out, "UEFI boot entry \"%s\", first in the order", arg_string(args, "label"));
-}
-
-/* Entries of earlier installs, "Boot0003* Socle\tHD(…)": dead ones pile up, and some firmware
- * hangs. */
-static int remove_entries(struct exec *x, const char *label, struct err *e)
-{
-	const char *const argv[] = { "efibootmgr", NULL };
-	struct buf out = BUF_INIT;
-	size_t len = strlen(label);
-	int ret = proc_run(&(struct proc){ .argv = argv, .out = &out }, e);
-
-	for (char *line = out.s, *next; ret == 0 && *line; line = next) {
-		char number[5] = "", *name = line + 8;
-
-		next = line + strcspn(line, "\n");
-		if (*next)
-			*next++ = 0;
-		if (strncmp(line, "Boot", 4) != 0 || strlen(line) < 10 ||
-		    strspn(line + 4, "0123456789ABCDEF") != 4)
-			continue;
-		name += strspn(name, "* ");
-		if (strncmp(name, label, len) != 0 || (name[len] && name[len] != '\t'))
-			continue;
-		memcpy(number, line + 4, 4);
-		ret = exec_cmd(x, 30, e, "efibootmgr", "-q", "-b", number, "-B");
-	}
-	buf_clear(&out);
-	return ret;
-}
-
-int boot_entry_execute(struct exec *x, const json_t *args, struct err *e)
-{
-	char part[16];
-	int ret = remove_entries(x, arg_string(args, "label"), e);
-
-	snprintf(part, sizeof(part), "%u", (unsigned int)arg_uint(args, "partition"));
-	if (ret == 0)
-		ret = exec_cmd(x, 30, e, "efibootmgr", "-q", "-c", "-d", arg_string(args, "disk"),
-			       "-p", part, "-L", arg_string(args, "label"), "-l",
-			       arg_string(args, "loader"));
-	return ret;
 }

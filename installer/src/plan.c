@@ -207,9 +207,7 @@ static int add_system_ops(struct draft *d, json_t *files)
 	if (ret == 0)
 		ret = add_boot_menu(d);
 	if (ret == 0 && strcmp(d->facts->firmware, "uefi") == 0)
-		ret = op_add(d, OP_BOOT_ENTRY,
-			     with(with(on_part(d, PART_ESP), "label", json_string("Socle")),
-				  "loader", json_string("\\EFI\\BOOT\\BOOTX64.EFI")));
+		ret = op_add(d, OP_BOOT_ENTRY, boot_entry_args(d));
 	if (ret == 0)
 		ret = op_add(d, OP_FINISH, json_pack("{s:s}", "group", VG_NAME));
 	return ret;

@@ -165,6 +165,37 @@ static void test_files(void **state)
 }
 
 /* The same facts, answers and image have the same hash; any change has another. */
+static const char *sentence_of(const struct bench *b, const char *op)
+{
+	for (size_t i = 0; i < b->plan.op_count; i++)
+		if (strcmp(b->plan.ops[i].kind->name, op) == 0)
+			return b->plan.ops[i].sentence;
+	return "";
+}
+
+/* --leavebootorder of Anaconda, and the words of our own. */
+static void test_boot_order(void **state)
+{
+	struct ks_bootloader *said;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-uefi");
+	said = &b.answers.bootloader;
+	assert_planned(&b);
+	assert_string_equal(sentence_of(&b, "boot-entry"),
+			    "UEFI boot entry \"Socle\", first in the order");
+	said->order = strdup("network");
+	assert_planned(&b);
+	assert_string_equal(sentence_of(&b, "boot-entry"),
+			    "UEFI boot entry \"Socle\", in the order behind the network");
+	said->keep_boot_order = true;
+	assert_planned(&b);
+	assert_string_equal(sentence_of(&b, "boot-entry"),
+			    "UEFI boot entry \"Socle\", last in the order, which stays as it is");
+	bench_close(&b);
+}
+
 static void test_hash(void **state)
 {
 	char first[SHA256_HEX];
@@ -670,17 +701,17 @@ static void test_no_image(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),	       cmocka_unit_test(test_boot_menu),
-		cmocka_unit_test(test_files),	       cmocka_unit_test(test_hash),
-		cmocka_unit_test(test_secrets),	       cmocka_unit_test(test_smallest_disk),
-		cmocka_unit_test(test_medium_is_safe), cmocka_unit_test(test_choice),
-		cmocka_unit_test(test_permission),     cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_multipath),      cmocka_unit_test(test_layout),
-		cmocka_unit_test(test_dom0_memory),    cmocka_unit_test(test_no_image),
-		cmocka_unit_test(test_ntp_off),	       cmocka_unit_test(test_root_ssh),
-		cmocka_unit_test(test_menu_is_late),   cmocka_unit_test(test_shared_volume),
-		cmocka_unit_test(test_unrecognized),   cmocka_unit_test(test_ipv6_off),
-		cmocka_unit_test(test_network_disks),
+		cmocka_unit_test(test_golden),	      cmocka_unit_test(test_boot_menu),
+		cmocka_unit_test(test_files),	      cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_boot_order),    cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_smallest_disk), cmocka_unit_test(test_medium_is_safe),
+		cmocka_unit_test(test_choice),	      cmocka_unit_test(test_permission),
+		cmocka_unit_test(test_refusals),      cmocka_unit_test(test_multipath),
+		cmocka_unit_test(test_layout),	      cmocka_unit_test(test_dom0_memory),
+		cmocka_unit_test(test_no_image),      cmocka_unit_test(test_ntp_off),
+		cmocka_unit_test(test_root_ssh),      cmocka_unit_test(test_menu_is_late),
+		cmocka_unit_test(test_shared_volume), cmocka_unit_test(test_unrecognized),
+		cmocka_unit_test(test_ipv6_off),      cmocka_unit_test(test_network_disks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -285,8 +285,11 @@ const struct ks_option bootloader_options[] = {
 	{ "md5pass", .type = &type_text, NOT_YET("the same as a hash of old"),
 	  .why = NO_BOOT_PASSWORD },
 	{ "leavebootorder", BOOT(KS_TRUE, keep_boot_order),
-	  NOT_YET("the firmware's order of booting stays"),
-	  .why = "Socle always puts itself first yet" },
+	  .help = "the same as --bootorder=keep" },
+	{ "bootorder", .type = &type_text, .choices = "disk|network|keep", .dialect = KS_SOCLE,
+	  .conflicts = "leavebootorder", BOOT(KS_STRING, order),
+	  .help = "where UEFI's list has the new system: first (disk, the default), behind the "
+		  "network, or last, with what is there as it is" },
 	{ "nombr", BOOT(KS_TRUE, no_mbr), NOT_YET("nothing is written to the master boot record"),
 	  .why = "Socle always writes it yet" },
 	{ "disabled", .alias = "disable", BOOT(KS_TRUE, none), NOT_YET("no boot loader"),

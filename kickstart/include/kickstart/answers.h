@@ -181,6 +181,7 @@ struct ks_bootloader {
 	bool crypted;
 	char *location; /* "mbr", "partition", "boot", "none" */
 	bool keep_boot_order;
+	char *order; /* "disk", "network", "keep" */
 	bool no_mbr;
 	bool none;
 };
