@@ -66,7 +66,8 @@ static bool same_contents(const struct fact_disk *a, const struct fact_disk *b)
 	return same;
 }
 
-int check_disk(const struct fact_disk *want, const struct facts *now, struct err *e)
+int check_disk(const struct plan *p, const struct fact_disk *want, const struct facts *now,
+	       struct err *e)
 {
 	for (size_t i = 0; i < now->disk_count; i++) {
 		const struct fact_disk *d = &now->disks[i];
@@ -86,31 +87,48 @@ int check_disk(const struct fact_disk *want, const struct facts *now, struct err
 		if (!same_contents(d, want))
 			return err_set(e, -ESTALE, "%s no longer has the contents of the plan",
 				       want->path);
-		return disk_unshared(now, d, (struct ks_pos){ 0 }, e);
+		return disk_unshared(now, p, d, (struct ks_pos){ 0 }, e);
 	}
 	return err_set(e, -ENODEV, "%s is gone", want->path);
 }
 
-int exec_check_disk(const struct exec *x, struct err *e)
+const struct fact_disk *exec_disk(const struct exec *x, const json_t *args)
+{
+	const struct plan *p = x->plan;
+
+	for (size_t i = 0; i < p->disk_count; i++)
+		if (strcmp(p->disks[i]->path, arg_string(args, "disk")) == 0)
+			return p->disks[i];
+	return NULL;
+}
+
+int exec_check_disk(const struct exec *x, const struct fact_disk *disk, struct err *e)
 {
 	_cleanup_json_ json_t *json = NULL;
+	const struct plan *p = x->plan;
 	struct facts now = FACTS_INIT;
 	int ret = facts_gather(&json, e);
 
 	if (ret == 0)
 		ret = facts_from_json(json, &now, e);
-	if (ret == 0)
-		ret = check_disk(x->plan->disk, &now, e);
+	for (size_t i = 0; i < p->disk_count && ret == 0; i++)
+		if (!disk || disk == p->disks[i])
+			ret = check_disk(p, p->disks[i], &now, e);
 	facts_clear(&now);
 	return ret;
 }
 
-/* Whether a physical volume lies on the disk or one of its partitions. */
-static bool on_disk(const char *pv, const char *disk)
+/* Whether a physical volume lies on a disk of the plan or one of its partitions. */
+static bool on_disks(const char *pv, const struct plan *p)
 {
-	size_t len = strlen(disk);
+	for (size_t i = 0; i < p->disk_count; i++) {
+		size_t len = strlen(p->disks[i]->path);
 
-	return strncmp(pv, disk, len) == 0 && strspn(pv + len, "p0123456789") == strlen(pv + len);
+		if (strncmp(pv, p->disks[i]->path, len) == 0 &&
+		    strspn(pv + len, "p0123456789") == strlen(pv + len))
+			return true;
+	}
+	return false;
 }
 
 static int check_group_rows(const struct exec *x, const json_t *report, struct err *e)
@@ -123,8 +141,7 @@ static int check_group_rows(const struct exec *x, const json_t *report, struct e
 	for (i = 0; i < json_array_size(rows) && (row = json_array_get(rows, i)); i++) {
 		const char *pv = arg_string(row, "pv_name");
 
-		if (strcmp(arg_string(row, "vg_name"), VG_NAME) == 0 &&
-		    !on_disk(pv, x->plan->disk->path))
+		if (strcmp(arg_string(row, "vg_name"), VG_NAME) == 0 && !on_disks(pv, x->plan))
 			return err_set(e, -EEXIST,
 				       "%s has a volume group \"" VG_NAME "\" too; rename or "
 				       "remove that one first",
@@ -177,7 +194,7 @@ int exec_check(struct exec *x, struct err *e)
 	if (ret == 0)
 		ret = check_links(x, e);
 	if (ret == 0)
-		ret = exec_check_disk(x, e);
+		ret = exec_check_disk(x, NULL, e);
 	if (ret == 0)
 		ret = check_groups(x, e);
 	return ret;

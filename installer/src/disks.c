@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which disk to install to.  The answers must leave exactly one; whatever makes
- * a disk unfit is told for each, so that a refusal shows what there is.
+ * Which disk to install to.  The answers must leave exactly one, or two of a
+ * mirror; whatever makes a disk unfit is told for each, so that a refusal shows
+ * what there is.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -110,6 +111,23 @@ static bool is_foreign(const struct fact_disk *disk)
 	return disk->removable || one_of(disk->transport, transports, ARRAY_SIZE(transports));
 }
 
+/* The "disk" line that a disk is all of, or NULL. */
+static const struct ks_disk *said_by(const struct answers *a, const struct fact_disk *disk)
+{
+	for (size_t i = 0; i < a->disk_count; i++)
+		if (disk_matches(&a->disks[i], disk))
+			return &a->disks[i];
+	return NULL;
+}
+
+static bool is_named(const struct answers *a, const struct fact_disk *disk)
+{
+	for (size_t i = 0; i < a->disk_count; i++)
+		if (disk_is_named(&a->disks[i], disk))
+			return true;
+	return named(disk, &a->only_use);
+}
+
 /* Why a disk cannot be taken, or NULL; buffer may be used for the text. */
 static const char *why_not(const struct draft *d, const struct fact_disk *disk, char *buffer,
 			   size_t len)
@@ -137,10 +155,12 @@ static const char *why_not(const struct draft *d, const struct fact_disk *disk, 
 		snprintf(buffer, len, "ignored by line %u", a->ignore_pos.line);
 	else if (a->only_use.count && !listed(disk, &a->only_use))
 		snprintf(buffer, len, "not named by line %u", a->only_use_pos.line);
-	else if (a->disk.pos.line && !disk_matches(&a->disk, disk))
-		snprintf(buffer, len, "not what line %u says", a->disk.pos.line);
-	else if (is_foreign(disk) && !named(disk, &a->only_use) &&
-		 !(a->disk.pos.line && disk_is_named(&a->disk, disk)))
+	else if (a->disk_count == 1 && !said_by(a, disk))
+		snprintf(buffer, len, "not what line %u says", a->disks[0].pos.line);
+	else if (a->disk_count && !said_by(a, disk))
+		snprintf(buffer, len, "neither what line %u nor what line %u says",
+			 a->disks[0].pos.line, a->disks[1].pos.line);
+	else if (is_foreign(disk) && !is_named(a, disk))
 		snprintf(buffer, len, "removable, USB or on a network: taken only by name");
 	else
 		return NULL;
@@ -198,14 +218,81 @@ static int none_left(const struct draft *d, struct err *e)
 		if (listed(p->candidates[i].disk, &a->only_use))
 			return refuse(e, a->only_use_pos, "%s cannot be taken: %s",
 				      p->candidates[i].disk->name, p->candidates[i].why);
-	if (a->disk.pos.line)
-		return refuse(e, a->disk.pos, "no disk of this machine is all that \"disk\" says");
+	if (a->disk_count)
+		return refuse(e, a->disks[0].pos,
+			      "no disk of this machine is all that \"disk\" says");
 	return refuse(e, (struct ks_pos){ 0 }, "no disk of this machine can be taken");
+}
+
+/* How many disks the answers want. */
+static size_t wanted(const struct answers *a)
+{
+	return a->mirror.pos.line && !a->mirror.missing ? 2 : 1;
+}
+
+/* Of two lines each must fit exactly one disk of those that are left, and not the same. */
+static int by_lines(const struct draft *d, const struct fact_disk *left[2], struct err *e)
+{
+	const struct answers *a = d->answers;
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t fit = 0;
+
+		for (size_t j = 0; j < d->plan->candidate_count; j++) {
+			const struct plan_candidate *c = &d->plan->candidates[j];
+
+			if (c->why || !disk_matches(&a->disks[i], c->disk))
+				continue;
+			left[i] = c->disk;
+			fit++;
+		}
+		if (fit != 1)
+			return refuse(e, a->disks[i].pos, "%zu disks are all that \"disk\" says",
+				      fit);
+	}
+	if (left[0] == left[1])
+		return refuse(e, a->disks[1].pos, "\"disk\" says %s, as line %u does",
+			      left[0]->name, a->disks[0].pos.line);
+	return 0;
+}
+
+/* Sectors of two sizes would make the file system on the ESP unreadable from one of them. */
+static int pair_fits(const struct draft *d, struct err *e)
+{
+	const struct fact_disk *one = d->plan->disks[0], *two = d->plan->disks[1];
+
+	if (one->sector == two->sector)
+		return 0;
+	return refuse(e, d->answers->mirror.pos,
+		      "a mirror needs equal sectors: those of %s have %llu bytes, of %s %llu",
+		      one->name, (unsigned long long)one->sector, two->name,
+		      (unsigned long long)two->sector);
+}
+
+static int wrong_number(const struct draft *d, size_t left, struct err *e)
+{
+	const struct answers *a = d->answers;
+	struct ks_pos pos = a->disk_count ? a->disks[0].pos : a->only_use_pos;
+
+	if (left == 0)
+		return none_left(d, e);
+	if (wanted(a) == 2 && left == 1)
+		return refuse(e, a->mirror.pos,
+			      "a mirror needs two disks, and one could be taken; "
+			      "say mirror --missing to add the other later");
+	if (wanted(a) == 2)
+		return refuse(e, a->mirror.pos,
+			      "%zu disks could be taken; name two, as in: ignoredisk "
+			      "--only-use=/dev/disk/by-id/...,/dev/disk/by-id/...",
+			      left);
+	return refuse(e, pos, "%zu disks could be taken; name one, as in: ignoredisk --only-use=%s",
+		      left, "/dev/disk/by-id/...");
 }
 
 int disks_choose(struct draft *d, struct err *e)
 {
 	const struct answers *a = d->answers;
+	const struct fact_disk *chosen[2] = { NULL };
 	struct plan *p = d->plan;
 	size_t left = 0;
 	int ret = candidates_make(d, e);
@@ -214,22 +301,29 @@ int disks_choose(struct draft *d, struct err *e)
 		ret = names_known(d, &a->only_use, a->only_use_pos, true, e);
 	if (ret == 0)
 		ret = names_known(d, &a->ignore, a->ignore_pos, false, e);
+	if (ret == 0 && a->disk_count == 2 && wanted(a) == 1)
+		ret = refuse(
+			e, a->disks[1].pos,
+			"a second disk is one of a mirror, which nothing asks for; say mirror");
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < p->candidate_count; i++) {
 		if (p->candidates[i].why)
 			continue;
-		p->disk = p->candidates[i].disk;
+		if (left < 2)
+			chosen[left] = p->candidates[i].disk;
 		left++;
 	}
-	if (left == 1)
-		return 0;
-	p->disk = NULL;
-	if (left == 0)
-		return none_left(d, e);
-	return refuse(e, a->disk.pos.line ? a->disk.pos : a->only_use_pos,
-		      "%zu disks could be taken; name one, as in: ignoredisk --only-use=%s", left,
-		      "/dev/disk/by-id/...");
+	if (left && a->disk_count == 2)
+		ret = by_lines(d, chosen, e);
+	else if (left != wanted(a))
+		ret = wrong_number(d, left, e);
+	if (ret < 0)
+		return ret;
+	p->disk = chosen[0];
+	p->system_count = p->disk_count = wanted(a);
+	memcpy(p->disks, chosen, p->disk_count * sizeof(*chosen));
+	return p->disk_count == 2 ? pair_fits(d, e) : 0;
 }
 
 bool disk_is_empty(const struct fact_disk *disk)
@@ -310,10 +404,8 @@ static bool is_linux(const struct fact_content *c)
 	       one_of(c->part_type, linux_part_types, ARRAY_SIZE(linux_part_types));
 }
 
-static int all_linux(const struct draft *d, struct err *e)
+static int all_linux(const struct draft *d, const struct fact_disk *disk, struct err *e)
 {
-	const struct fact_disk *disk = d->plan->disk;
-
 	for (size_t i = 0; i < disk->content_count; i++) {
 		struct buf what = BUF_INIT;
 		int ret;
@@ -337,12 +429,20 @@ static bool has_holder(const struct fact_disk *disk, const char *name)
 	return false;
 }
 
-int disk_unshared(const struct facts *f, const struct fact_disk *disk, struct ks_pos pos,
-		  struct err *e)
+static bool is_given_up(const struct plan *p, const char *name)
+{
+	for (size_t i = 0; i < p->disk_count; i++)
+		if (strcmp(p->disks[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+int disk_unshared(const struct facts *f, const struct plan *p, const struct fact_disk *disk,
+		  struct ks_pos pos, struct err *e)
 {
 	for (size_t i = 0; i < disk->holders.count; i++)
 		for (size_t j = 0; j < f->disk_count; j++)
-			if (strcmp(f->disks[j].name, disk->name) != 0 &&
+			if (!is_given_up(p, f->disks[j].name) &&
 			    has_holder(&f->disks[j], disk->holders.item[i]))
 				return refuse(e, pos,
 					      "%s lies on %s and on %s, which nothing gives up; "
@@ -351,18 +451,14 @@ int disk_unshared(const struct facts *f, const struct fact_disk *disk, struct ks
 	return 0;
 }
 
-int disks_permitted(const struct draft *d, struct err *e)
+static int disk_permitted(const struct draft *d, const struct fact_disk *disk, struct err *e)
 {
-	const struct fact_disk *disk = d->plan->disk;
 	const struct answers *a = d->answers;
-	int ret = disk_unshared(d->facts, disk, a->clear_pos, e);
 
-	if (ret < 0)
-		return ret;
 	if (disk_is_empty(disk) || a->clear == KS_CLEAR_ALL)
 		return 0;
 	if (a->clear == KS_CLEAR_LINUX)
-		return all_linux(d, e);
+		return all_linux(d, disk, e);
 	/* pykickstart: "destroys all of the contents of disks with invalid partition tables" */
 	if (a->zerombr && !disk->holders.count &&
 	    (!disk->content_count || contains(disk, FACT_UNRECOGNIZED)))
@@ -371,4 +467,17 @@ int disks_permitted(const struct draft *d, struct err *e)
 		      "%s is not empty and nothing gives up what is on it; "
 		      "say clearpart --all to erase it",
 		      disk->name);
+}
+
+int disks_permitted(const struct draft *d, struct err *e)
+{
+	const struct plan *p = d->plan;
+	int ret = 0;
+
+	for (size_t i = 0; i < p->disk_count && ret == 0; i++) {
+		ret = disk_unshared(d->facts, p, p->disks[i], d->answers->clear_pos, e);
+		if (ret == 0)
+			ret = disk_permitted(d, p->disks[i], e);
+	}
+	return ret;
 }

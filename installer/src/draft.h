@@ -57,13 +57,16 @@ int refuse(struct err *e, struct ks_pos pos, const char *fmt, ...)
 /* Add a warning to the plan. */
 int draft_warn(struct draft *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* disks.c: choose the disk; fills plan.candidates and plan.disk. */
+/* disks.c: choose the disk, or the pair; fills plan.candidates, plan.disk and plan.disks. */
 int disks_choose(struct draft *d, struct err *e) __must_check;
-/* Whether all that lies on the chosen disk was given up. */
+/* Whether all that lies on the chosen disks was given up. */
 int disks_permitted(const struct draft *d, struct err *e) __must_check;
-/* Refuse when a volume or an array in use lies on another disk too: it would be lost there. */
-int disk_unshared(const struct facts *f, const struct fact_disk *disk, struct ks_pos pos,
-		  struct err *e) __must_check;
+/*
+ * Refuse when a volume or an array in use lies on a disk that the plan does not
+ * write to, too: it would be lost there.
+ */
+int disk_unshared(const struct facts *f, const struct plan *p, const struct fact_disk *disk,
+		  struct ks_pos pos, struct err *e) __must_check;
 bool disk_is_empty(const struct fact_disk *disk);
 /* Each thing on the disk as a line of text. */
 json_t *disk_contents(const struct fact_disk *disk);

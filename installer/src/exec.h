@@ -69,10 +69,16 @@ int exec_settle(struct exec *x, struct err *e) __must_check;
 
 /* check.c: all that can be checked before the first write. */
 int exec_check(struct exec *x, struct err *e) __must_check;
-/* Whether the machine's disk still is the one of the plan, unused, with the same contents. */
-int exec_check_disk(const struct exec *x, struct err *e) __must_check;
-/* The same for facts that are there already. */
-int check_disk(const struct fact_disk *want, const struct facts *now, struct err *e) __must_check;
+/*
+ * Whether a disk of the plan, or each of them when disk is NULL, still is the one of
+ * the plan, unused, with the same contents.
+ */
+int exec_check_disk(const struct exec *x, const struct fact_disk *disk, struct err *e) __must_check;
+/* The same of one disk for facts that are there already. */
+int check_disk(const struct plan *p, const struct fact_disk *want, const struct facts *now,
+	       struct err *e) __must_check;
+/* The disk of the plan that args name ("disk"), or NULL. */
+const struct fact_disk *exec_disk(const struct exec *x, const json_t *args);
 
 /*
  * copy.c: verify_file() reads a file of the medium and fails when its size or

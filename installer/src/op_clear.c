@@ -206,15 +206,17 @@ static int forget_partitions(int fd, const char *disk, struct err *e)
 
 int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 {
+	const struct fact_disk *of = exec_disk(x, args);
 	const char *disk = arg_string(args, "disk");
-	uint64_t size = x->plan->disk->size;
 	_cleanup_close_ int fd = -1;
 	int ret;
 
+	if (!of)
+		return err_set(e, -EINVAL, "%s is no disk of the plan", disk);
 	/* Verifying the image took a while. */
-	ret = exec_check_disk(x, e);
+	ret = exec_check_disk(x, of, e);
 	if (ret == 0)
-		ret = stop_disk(x, x->plan->disk->name, e);
+		ret = stop_disk(x, of->name, e);
 	if (ret == 0)
 		ret = exec_settle(x, e);
 	if (ret < 0)
@@ -223,13 +225,13 @@ int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 	fd = open(disk, O_RDWR | O_EXCL | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, -errno, "%s", disk);
-	ret = check_size(fd, x->plan->disk, e);
+	ret = check_size(fd, of, e);
 	if (ret < 0)
 		return ret;
 	x->result->wrote = true;
-	ret = wipe_partitions(fd, size, e);
+	ret = wipe_partitions(fd, of->size, e);
 	if (ret == 0)
-		ret = wipe_range(fd, 0, size, e);
+		ret = wipe_range(fd, 0, of->size, e);
 	if (ret < 0)
 		return err_wrap(e, "%s", disk);
 	if (fsync(fd) < 0)

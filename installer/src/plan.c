@@ -349,6 +349,9 @@ int plan_make(const struct facts *facts, const struct answers *answers, const st
 		ret = refuse(e, (struct ks_pos){ 0 }, "autopart is missing: it is the one layout");
 	if (ret == 0)
 		ret = disks_permitted(&d, e);
+	/* Until the arrays are made. */
+	if (ret == 0 && answers->mirror.pos.line)
+		ret = refuse(e, answers->mirror.pos, "a mirror cannot be made yet");
 	if (ret == 0)
 		ret = dom0_possible(&d, e);
 	if (ret < 0)

@@ -312,8 +312,10 @@ static void test_disk_checked(void **state)
 		bench_open(&now, "dell-nvme");
 		if (cases[i].change)
 			cases[i].change(&now.facts.disks[0]);
-		assert_int_equal(check_disk(&planned.facts.disks[0], &now.facts, &now.e),
-				 cases[i].code);
+		planned.plan.disks[planned.plan.disk_count++] = &planned.facts.disks[0];
+		assert_int_equal(
+			check_disk(&planned.plan, &planned.facts.disks[0], &now.facts, &now.e),
+			cases[i].code);
 		bench_close(&planned);
 		bench_close(&now);
 	}

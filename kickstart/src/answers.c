@@ -85,6 +85,7 @@ static void lists_clear(struct answers *a)
 	CLEAR_ALL(user_options, a->users, a->user_count);
 	CLEAR_ALL(group_options, a->groups, a->group_count);
 	CLEAR_ALL(iscsi_options, a->iscsis, a->iscsi_count);
+	CLEAR_ALL(disk_options, a->disks, a->disk_count);
 }
 
 void answers_clear(struct answers *a)
@@ -94,7 +95,6 @@ void answers_clear(struct answers *a)
 	lists_clear(a);
 	options_clear(bootloader_options, &a->bootloader);
 	options_clear(source_options, &a->origin);
-	options_clear(disk_options, &a->disk);
 	options_clear(guests_options, &a->guests);
 	options_clear(bridge_options, &a->bridge);
 	strings_clear(&a->ntp);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * disk, dom0, guests, bridge, appliance: what Anaconda has no words for.
+ * disk, mirror, dom0, guests, bridge, appliance: what Anaconda has no words for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +26,30 @@ const struct ks_option disk_options[] = {
 
 static void apply_disk(struct parser *p, const struct ks_args *args)
 {
-	p->a->disk.pos = p->pos;
-	args_fill(p, disk_options, args, &p->a->disk);
+	struct answers *a = p->a;
+	struct ks_disk *d;
+
+	if (a->disk_count == 2) {
+		parser_refuse(p, args->column, "two disks are said already; a mirror has no more");
+		return;
+	}
+	d = parser_grow(p, &a->disks, &a->disk_count, sizeof(*d));
+	if (!d)
+		return;
+	d->pos = p->pos;
+	args_fill(p, disk_options, args, d);
+}
+
+const struct ks_option mirror_options[] = {
+	{ "missing", KS_TO(KS_TRUE, struct ks_mirror, missing),
+	  .help = "with one disk now; the other is added later" },
+	{ 0 },
+};
+
+static void apply_mirror(struct parser *p, const struct ks_args *args)
+{
+	p->a->mirror.pos = p->pos;
+	args_fill(p, mirror_options, args, &p->a->mirror);
 }
 
 enum { DOM0_MEMORY, DOM0_VCPUS };
@@ -109,9 +131,13 @@ static void apply_appliance(struct parser *p, const struct ks_args *args)
 }
 
 const struct ks_command commands_socle[] = {
-	{ "disk", .dialect = KS_SOCLE, .repeat = KS_ONCE, .options = disk_options,
+	{ "disk", .dialect = KS_SOCLE, .repeat = KS_MANY, .options = disk_options,
 	  .some_of = "serial|wwn|model|path|size|transport", .apply = apply_disk,
-	  .help = "the disk to install to: exactly one must be all that is said of it" },
+	  .help = "the disk to install to: exactly one must be all that is said of it; for a "
+		  "mirror two such lines, or one that fits exactly two disks" },
+	{ "mirror", .dialect = KS_SOCLE, .repeat = KS_ONCE, .options = mirror_options,
+	  .apply = apply_mirror,
+	  .help = "install to a pair of disks (RAID 1), either of which boots by itself" },
 	{ "dom0", .dialect = KS_SOCLE, .options = dom0_options, .some_of = "memory|vcpus",
 	  .apply = apply_dom0, .help = "what dom0 gets of the machine" },
 	{ "guests", .dialect = KS_SOCLE, .options = guests_options, .some_of = "type|size",

@@ -139,8 +139,8 @@ extern const struct ks_command commands_locale[], commands_access[], commands_ne
 /* Options of several commands that are alike, so that these lists are written once. */
 extern const struct ks_option part_options[], raid_options[], volgroup_options[], logvol_options[],
 	user_options[], group_options[], network_options[], bootloader_options[], source_options[],
-	iscsi_options[], disk_options[], dom0_options[], guests_options[], bridge_options[],
-	appliance_options[];
+	iscsi_options[], disk_options[], mirror_options[], dom0_options[], guests_options[],
+	bridge_options[], appliance_options[];
 
 /*
  * The command called so, or NULL.  index, if not NULL, becomes its number

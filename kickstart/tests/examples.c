@@ -54,8 +54,8 @@ static void test_by_description(void **state)
 	(void)state;
 	_cleanup_ks_ struct ks ks = ks_example("kickstart/examples/by-description.ks");
 
-	assert_string_equal(ks.a.disk.model, "INTEL*");
-	assert_string_equal(ks.a.disk.transport, "nvme");
+	assert_string_equal(ks.a.disks[0].model, "INTEL*");
+	assert_string_equal(ks.a.disks[0].transport, "nvme");
 	assert_int_equal(ks.a.dom0.memory, 4096);
 	assert_string_equal(ks.a.ntp.item[0], "pool.example.org");
 }

@@ -92,7 +92,7 @@ static void test_a_size_of_disks_is_a_size(void **state)
 		snprintf(file, sizeof(file), "disk --size=%s\n", good[i]);
 		_cleanup_ks_ struct ks ks = ks_good(file);
 
-		assert_string_equal(ks.a.disk.size, good[i]);
+		assert_string_equal(ks.a.disks[0].size, good[i]);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(file, sizeof(file), "disk '--size=%s'\n", bad[i]);

@@ -203,8 +203,8 @@ static void test_own_commands(void **state)
 					    "dom0 --memory=4G --vcpus=4\n"
 					    "guests --type=thin\nbridge --name=xenbr0\n");
 
-	assert_string_equal(ks.a.disk.serial, "ABC");
-	assert_int_equal(ks.a.disk.pos.line, 1);
+	assert_string_equal(ks.a.disks[0].serial, "ABC");
+	assert_int_equal(ks.a.disks[0].pos.line, 1);
 	assert_int_equal(ks.a.dom0.memory, 4096);
 	assert_error("dom0 --memory=0M\n", 1, 6,
 		     "dom0: --memory: \"0M\" is not a size such as 4G or 4096M");

@@ -13,8 +13,8 @@
  * line.  What determines them in the hash is the kickstart file's SHA-256.
  *
  * A plan that cannot be made safely is refused: exactly one disk must be left
- * by the answers, it must not be the boot medium, and what lies on it must have
- * been given up expressly.
+ * by the answers, or two of which a mirror was asked for, none may be the boot
+ * medium, and what lies on them must have been given up expressly.
  */
 #ifndef INSTALLER_PLAN_H
 #define INSTALLER_PLAN_H
@@ -29,7 +29,7 @@
 #include "socle/err.h"
 #include "socle/fs.h"
 
-enum { PLAN_VERSION = 1 };
+enum { PLAN_VERSION = 1, PLAN_DISKS_MAX = 64 /* that one install writes to */ };
 
 /* The smallest disk, in bytes; one of exactly this size will do. */
 #define PLAN_DISK_MIN (16ULL << 30)
@@ -49,8 +49,12 @@ struct plan_candidate {
 };
 
 struct plan {
-	const struct fact_disk *disk; /* the one to be installed to, of the facts */
-	json_t *head;		      /* all but the operations: versions, machine, disk, layout */
+	const struct fact_disk *disk; /* the one to be installed to, or the first of a pair */
+	/* All that are written to: that one, the other of a pair, then those for data alone. */
+	const struct fact_disk *disks[PLAN_DISKS_MAX];
+	size_t disk_count;
+	size_t system_count; /* how many of them the system is on: 1, or 2 of a pair */
+	json_t *head;	     /* all but the operations: versions, machine, disk, layout */
 	struct plan_op *ops;
 	size_t op_count;
 	struct fact_strings warnings;

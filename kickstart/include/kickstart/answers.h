@@ -214,7 +214,7 @@ struct ks_iscsi {
 	char *interface;
 };
 
-/* "disk": the one disk that is all of this. */
+/* "disk": one disk that is all of this; two lines say a pair. */
 struct ks_disk {
 	struct ks_pos pos;
 	char *serial;
@@ -229,6 +229,12 @@ struct ks_dom0 {
 	struct ks_pos pos;
 	long long memory; /* MiB */
 	long long vcpus;
+};
+
+/* "mirror": the system on a pair of disks. */
+struct ks_mirror {
+	struct ks_pos pos;
+	bool missing; /* one of the two is not there yet */
 };
 
 /* "guests": where the disks of guests are kept. */
@@ -303,7 +309,9 @@ struct answers {
 	struct ks_pos only_use_pos; /* the first of them */
 	struct ks_strings ignore;   /* ignoredisk --drives */
 	struct ks_pos ignore_pos;
-	struct ks_disk disk;
+	struct ks_disk *disks;
+	size_t disk_count;
+	struct ks_mirror mirror;
 
 	bool zerombr;
 	enum ks_clear clear;

@@ -215,6 +215,12 @@ static const struct field disk_fields[] = {
 	{ 0 },
 };
 
+static const struct field mirror_fields[] = {
+	LINE(ks_mirror),
+	F(ks_mirror, FLAG, missing),
+	{ 0 },
+};
+
 static const struct field dom0_fields[] = {
 	LINE(ks_dom0),
 	F(ks_dom0, NUMBER, memory),
@@ -277,7 +283,8 @@ const struct field answers_fields[] = {
 	M(groups, group_count, group),
 	F(answers, LIST, only_use),
 	F(answers, LIST, ignore),
-	P(answers, disk, disk_fields),
+	M(disks, disk_count, disk),
+	P(answers, mirror, mirror_fields),
 	F(answers, FLAG, zerombr),
 	C(answers, clear, clear_words),
 	F(answers, FLAG, autopart),
