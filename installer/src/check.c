@@ -14,13 +14,8 @@
 #include "socle/proc.h"
 
 static const char *const programs[] = {
-	"udevadm",  "dmsetup", "mkfs.vfat", "mkfs.ext4", "vgcreate",	 "lvcreate",
-	"vgchange", "vgs",     "cp",	    "chroot",	 "grub-install",
-};
-
-static const char *const grub_parts[] = {
-	"/usr/lib/grub/i386-pc/boot.img",
-	"/usr/lib/grub/x86_64-efi/kernel.img",
+	"udevadm",  "dmsetup",	"mkfs.vfat", "mkfs.ext4", "vgcreate",
+	"lvcreate", "vgchange", "vgs",	     "cp",	  "chroot",
 };
 
 static bool in_path(const char *program)
@@ -44,9 +39,6 @@ static int check_programs(struct err *e)
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		if (!in_path(programs[i]))
 			return err_set(e, -ENOENT, "the program %s is missing here", programs[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(grub_parts); i++)
-		if (access(grub_parts[i], R_OK) < 0)
-			return err_sys(e, -errno, "%s", grub_parts[i]);
 	return 0;
 }
 

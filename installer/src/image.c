@@ -52,7 +52,8 @@ static const struct field manifest_fields[] = {
 	{ 0 },
 };
 
-static const char *const needed[] = { IMAGE_SYSTEM, IMAGE_XEN, IMAGE_LINUX, IMAGE_INITRD };
+static const char *const needed[] = { IMAGE_SYSTEM, IMAGE_XEN,	     IMAGE_LINUX,
+				      IMAGE_INITRD, IMAGE_GRUB_BIOS, IMAGE_GRUB_EFI };
 
 void image_clear(struct image *i)
 {

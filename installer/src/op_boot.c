@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What makes the disk boot: the slot's files and GRUB on the ESP, and the menu.
+ * What makes the disk boot, beside GRUB itself (op_grub.c): the slot's files and
+ * the menu.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 #include "exec.h"
 #include "socle/cleanup.h"
 
-enum { GRUB_TIMEOUT = 300, GRUBENV_SIZE = 1024 /* GRUB never changes its size */ };
+enum { GRUBENV_SIZE = 1024 /* GRUB never changes its size */ };
 
 static int flush(const char *path, struct err *e)
 {
@@ -52,28 +53,6 @@ int copy_boot_files_execute(struct exec *x, const json_t *args, struct err *e)
 		ret = copy_file(x, source, target, file, before, total, e);
 		before += arg_uint(file, "size");
 	}
-	return ret < 0 ? ret : flush(EXEC_ESP, e);
-}
-
-void install_grub_describe(const json_t *args, struct buf *out)
-{
-	buf_addf(out, "GRUB for BIOS and for UEFI on %s", arg_string(args, "disk"));
-}
-
-/* Both kinds always: the disk then boots in either firmware mode, also in another machine. */
-int install_grub_execute(struct exec *x, const json_t *args, struct err *e)
-{
-	int ret = exec_mount_esp(x, args, e);
-
-	if (ret == 0)
-		ret = exec_cmd(x, GRUB_TIMEOUT, e, "grub-install", "--target=i386-pc",
-			       "--boot-directory=" EXEC_ESP,
-			       "--locales=", "--themes=", "--fonts=", arg_string(args, "disk"));
-	if (ret == 0)
-		ret = exec_cmd(x, GRUB_TIMEOUT, e, "grub-install", "--target=x86_64-efi",
-			       "--removable", "--no-nvram", "--no-uefi-secure-boot",
-			       "--efi-directory=" EXEC_ESP, "--boot-directory=" EXEC_ESP,
-			       "--locales=", "--themes=", "--fonts=");
 	return ret < 0 ? ret : flush(EXEC_ESP, e);
 }
 

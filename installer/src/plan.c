@@ -127,6 +127,16 @@ static int add_disk_ops(struct draft *d)
 	return ret;
 }
 
+static json_t *grub_args(const struct draft *d)
+{
+	return with(
+		with(with(with(on_part(d, PART_ESP), "bios_start",
+			       json_integer((json_int_t)d->layout.part[PART_BIOS].start)),
+			  "bios_size", json_integer((json_int_t)d->layout.part[PART_BIOS].size)),
+		     "bios", file_ref(d, IMAGE_GRUB_BIOS)),
+		"efi", file_ref(d, IMAGE_GRUB_EFI));
+}
+
 static int add_boot_ops(struct draft *d)
 {
 	json_t *files = json_array();
@@ -142,7 +152,7 @@ static int add_boot_ops(struct draft *d)
 			     with(with(on_part(d, PART_ESP), "files", json_incref(files)), "slot",
 				  json_string("a")));
 	if (ret == 0)
-		ret = op_add(d, OP_INSTALL_GRUB, on_part(d, PART_ESP));
+		ret = op_add(d, OP_INSTALL_GRUB, grub_args(d));
 	json_decref(files);
 	return ret;
 }

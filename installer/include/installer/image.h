@@ -19,11 +19,13 @@
 
 enum { IMAGE_MANIFEST_MAX = 1 << 20, IMAGE_FILES_MAX = 64 };
 
-#define IMAGE_MANIFEST "manifest.json"
-#define IMAGE_SYSTEM   "system.squashfs"
-#define IMAGE_XEN      "xen.gz"
-#define IMAGE_LINUX    "vmlinuz"
-#define IMAGE_INITRD   "initrd.img"
+#define IMAGE_MANIFEST	"manifest.json"
+#define IMAGE_SYSTEM	"system.squashfs"
+#define IMAGE_XEN	"xen.gz"
+#define IMAGE_LINUX	"vmlinuz"
+#define IMAGE_INITRD	"initrd.img"
+#define IMAGE_GRUB_BIOS "grub-bios.img" /* a sector for the MBR, then core.img */
+#define IMAGE_GRUB_EFI	"grub.efi"
 
 struct image_file {
 	char *name; /* without a slash */
@@ -45,7 +47,7 @@ struct image {
 void image_clear(struct image *i); /* idempotent */
 
 /*
- * Parse a manifest (any bytes).  The four files above must be in it.  -EINVAL
+ * Parse a manifest (any bytes).  The six files above must be in it.  -EINVAL
  * with the path of the faulty key.  The caller clears i, also after an error.
  */
 int image_parse(const char *text, size_t len, struct image *i, struct err *e) __must_check;
