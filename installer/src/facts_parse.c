@@ -26,8 +26,11 @@ static const struct field content_fields[] = {
 	STRING(fact_content, type),
 	STRING(fact_content, label),
 	STRING(fact_content, uuid),
+	STRING(fact_content, member),
 	STRING(fact_content, part_type),
 	STRING(fact_content, part_name),
+	STRING(fact_content, part_uuid),
+	UINT(fact_content, start, SIZE_MAX_BYTES),
 	UINT(fact_content, size, SIZE_MAX_BYTES),
 	{ 0 },
 };
@@ -63,6 +66,26 @@ static const struct field disk_fields[] = {
 		.item_size = sizeof(struct fact_content),
 		.count_offset = offsetof(struct fact_disk, content_count),
 	},
+	{ 0 },
+};
+
+static const struct field volume_fields[] = {
+	{ FIELD(fact_volume, id, id), .type = FIELD_STRING, .required = true },
+	{ FIELD(fact_volume, kind, kind), .type = FIELD_STRING, .required = true },
+	STRING(fact_volume, name),
+	STRING(fact_volume, uuid),
+	STRING(fact_volume, level),
+	STRING(fact_volume, metadata),
+	STRING(fact_volume, device),
+	STRING(fact_volume, type),
+	STRING(fact_volume, label),
+	BOOL(fact_volume, active),
+	BOOL(fact_volume, degraded),
+	UINT(fact_volume, size, SIZE_MAX_BYTES),
+	UINT(fact_volume, members, 1 << 20),
+	STRINGS(fact_volume, on),
+	STRINGS(fact_volume, in_sync),
+	STRINGS(fact_volume, mounts),
 	{ 0 },
 };
 
@@ -105,6 +128,14 @@ static const struct field facts_fields[] = {
 		.of = disk_fields,
 		.item_size = sizeof(struct fact_disk),
 		.count_offset = offsetof(struct facts, disk_count),
+	},
+	{
+		FIELD(facts, volumes, volumes),
+		.type = FIELD_LIST,
+		.max = FACTS_VOLUMES_MAX,
+		.of = volume_fields,
+		.item_size = sizeof(struct fact_volume),
+		.count_offset = offsetof(struct facts, volume_count),
 	},
 	{
 		FIELD(facts, nics, nics),

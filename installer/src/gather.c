@@ -140,17 +140,18 @@ int facts_gather(json_t **out, struct err *e)
 {
 	struct udev *udev = udev_new();
 	struct buf cpuinfo = BUF_INIT;
-	json_t *f;
+	json_t *f, *disks;
 
 	if (!udev)
 		return err_sys(e, -ENOMEM, "udev");
 	gather_read(&cpuinfo, "/proc/cpuinfo");
-	f = json_pack("{s:i, s:o, s:s, s:I, s:i, s:b, s:b, s:o, s:o}", "facts", FACTS_VERSION,
+	disks = gather_disks(udev);
+	f = json_pack("{s:i, s:o, s:s, s:I, s:i, s:b, s:b, s:o, s:o, s:o}", "facts", FACTS_VERSION,
 		      "machine", gather_machine(), "firmware",
 		      access("/sys/firmware/efi", F_OK) == 0 ? "uefi" : "bios", "memory",
 		      (json_int_t)memory_bytes(), "cpus", get_nprocs_conf(), "vmx",
-		      cpu_flag(cpuinfo.s, "vmx"), "svm", cpu_flag(cpuinfo.s, "svm"), "disks",
-		      gather_disks(udev), "nics", gather_nics(udev));
+		      cpu_flag(cpuinfo.s, "vmx"), "svm", cpu_flag(cpuinfo.s, "svm"), "disks", disks,
+		      "volumes", gather_volumes(udev, disks), "nics", gather_nics(udev));
 	buf_clear(&cpuinfo);
 	udev_unref(udev);
 	*out = f;

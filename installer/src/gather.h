@@ -30,5 +30,20 @@ void gather_contents(const char *path, json_t *disk);
 
 /* gather_use.c: add "holders", "mounts" and "boot_medium" to a disk. */
 void gather_use(const char *name, json_t *disk);
+/* Where one block device is mounted, "swap" when it is that. */
+json_t *gather_mounts(const char *name);
+/* Add a name to a list in alphabetical order, once. */
+void gather_name(json_t *list, const char *name);
+
+/* gather_volume.c: what a block device of the kernel is called in the facts. */
+void gather_device_id(struct udev *udev, const char *name, struct buf *out);
+/* Add the arrays and maps that are there to an object of volumes by their ids. */
+void gather_devices(struct udev *udev, json_t *volumes);
+/* A string of an object, "" when it has none; and set one, of any bytes. */
+const char *gather_member(const json_t *o, const char *key);
+void gather_set(json_t *o, const char *key, const char *text);
+
+/* gather_stack.c: all that lies on disks and on each other, as a list. */
+json_t *gather_volumes(struct udev *udev, json_t *disks);
 
 #endif

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gather.h"
 #include "socle/cleanup.h"
@@ -40,6 +41,7 @@ static int probe_range(int fd, uint64_t start, uint64_t size, json_t *o)
 			set_value(o, "type", pr, "TYPE");
 			set_value(o, "label", pr, "LABEL");
 			set_value(o, "uuid", pr, "UUID");
+			set_value(o, "member", pr, "UUID_SUB");
 		}
 		ret = ret == 0 || ret == -2 ? 1 : ret == 1 ? 0 : -1;
 	}
@@ -53,14 +55,17 @@ static json_t *partition_json(int fd, blkid_partition part, uint64_t disk_size)
 	uint64_t size = (uint64_t)blkid_partition_get_size(part) * 512;
 	const char *name = blkid_partition_get_name(part);
 	const char *type = blkid_partition_get_type_string(part);
-	json_t *o = json_pack("{s:i, s:I}", "number", blkid_partition_get_partno(part), "size",
-			      (json_int_t)size);
+	const char *uuid = blkid_partition_get_uuid(part);
+	json_t *o = json_pack("{s:i, s:I, s:I}", "number", blkid_partition_get_partno(part),
+			      "start", (json_int_t)start, "size", (json_int_t)size);
 	char number[16];
 
 	snprintf(number, sizeof(number), "0x%02x", (unsigned int)blkid_partition_get_type(part));
 	json_object_set_new(o, "part_type", gather_text(type ? type : number));
 	if (name)
 		json_object_set_new(o, "part_name", gather_text(name));
+	if (uuid)
+		json_object_set_new(o, "part_uuid", gather_text(uuid));
 	if (start < disk_size && size && size <= disk_size - start &&
 	    !blkid_partition_is_extended(part))
 		probe_range(fd, start, size, o);
@@ -100,6 +105,19 @@ static int probe_data(int fd)
 	return n < 0 ? -1 : 0;
 }
 
+/*
+ * Whether the last sector has the header of a GPT (UEFI 2.10, 5.3.2) that the
+ * start of the disk knows nothing of: partitioners offer to bring it back.
+ */
+static bool has_gpt_copy(int fd, uint64_t size, uint64_t sector)
+{
+	char magic[8];
+
+	return size > sector &&
+	       pread(fd, magic, sizeof(magic), (off_t)(size - sector)) == sizeof(magic) &&
+	       memcmp(magic, "EFI PART", sizeof(magic)) == 0;
+}
+
 /* An entry for the whole disk: a signature, or what is the matter with it. */
 static void add_whole(json_t *contents, const char *type)
 {
@@ -118,6 +136,9 @@ void gather_contents(const char *path, json_t *disk)
 	json_decref(whole);
 	if (found >= 0)
 		probe_table(fd, size, disk, contents);
+	if (found == 0 && !json_object_get(disk, "table") &&
+	    has_gpt_copy(fd, size, (uint64_t)json_integer_value(json_object_get(disk, "sector"))))
+		add_whole(contents, FACT_GPT_COPY);
 	/* The data of a database, or of a file system that is damaged, is data all the same. */
 	if (found == 0 && !json_array_size(contents) && !json_object_get(disk, "table")) {
 		found = probe_data(fd);

@@ -28,7 +28,7 @@ struct use {
 };
 
 /* In alphabetical order and once each: the same disk gives the same facts. */
-static void add_name(json_t *list, const char *name)
+void gather_name(json_t *list, const char *name)
 {
 	json_t *text = gather_text(name);
 	size_t i = 0;
@@ -50,7 +50,7 @@ static void add_holder(struct use *u, const char *name)
 	struct buf dm = BUF_INIT;
 
 	gather_read(&dm, "/sys/class/block/%s/dm/name", name);
-	add_name(u->holders, dm.len ? dm.s : name);
+	gather_name(u->holders, dm.len ? dm.s : name);
 	buf_clear(&dm);
 }
 
@@ -83,7 +83,7 @@ static void find_mounts(struct use *u, const char *number)
 
 		if (!is_mount_of(line, number) || sscanf(line, "%*s %*s %*s %*s %511s", where) != 1)
 			continue;
-		add_name(u->mounts, where);
+		gather_name(u->mounts, where);
 		if (strcmp(where, LIVE_MOUNT) == 0)
 			u->live = true;
 	}
@@ -96,7 +96,23 @@ static void find_swap(struct use *u, const char *name)
 
 	snprintf(path, sizeof(path), "/dev/%s ", name);
 	if (strstr(u->swaps.s, path))
-		add_name(u->mounts, "swap");
+		gather_name(u->mounts, "swap");
+}
+
+json_t *gather_mounts(const char *name)
+{
+	struct use u = { .mounts = json_array(), .mountinfo = BUF_INIT, .swaps = BUF_INIT };
+	struct buf number = BUF_INIT;
+
+	gather_read(&u.mountinfo, "/proc/self/mountinfo");
+	gather_read(&u.swaps, "/proc/swaps");
+	gather_read(&number, "/sys/class/block/%s/dev", name);
+	find_mounts(&u, number.s);
+	find_swap(&u, name);
+	buf_clear(&number);
+	buf_clear(&u.mountinfo);
+	buf_clear(&u.swaps);
+	return u.mounts;
 }
 
 /* One block device, and, depth first, the partitions and holders above it. */

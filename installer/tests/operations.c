@@ -281,12 +281,12 @@ static void other_file_system(struct fact_disk *d)
 
 static void partition_less(struct fact_disk *d)
 {
-	free(d->contents[d->content_count - 1].type);
-	free(d->contents[d->content_count - 1].label);
-	free(d->contents[d->content_count - 1].uuid);
-	free(d->contents[d->content_count - 1].part_type);
-	free(d->contents[d->content_count - 1].part_name);
-	d->content_count--;
+	struct fact_content *last = &d->contents[--d->content_count];
+	char **texts[] = { &last->type,	     &last->label,     &last->uuid,	&last->member,
+			   &last->part_type, &last->part_name, &last->part_uuid };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		free(*texts[i]);
 }
 
 /* Between plan and first write the disk stayed what it was, whatever its path is called. */

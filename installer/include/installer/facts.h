@@ -26,6 +26,7 @@ enum {
 	FACTS_DISKS_MAX = 1024,	  /* a SAN shows hundreds */
 	FACTS_CONTENTS_MAX = 256, /* signatures and partitions of one disk */
 	FACTS_NICS_MAX = 256,
+	FACTS_VOLUMES_MAX = 4096, /* each guest has one or some */
 	FACTS_NAMES_MAX = 4096, /* links, holders, mounts of one disk: each guest has a volume */
 	FACTS_STRING_MAX = 512, /* bytes of one string */
 };
@@ -38,6 +39,7 @@ struct fact_strings {
 /* Types of contents that are no names of libblkid. */
 #define FACT_UNREADABLE	  "unreadable"
 #define FACT_UNRECOGNIZED "unrecognized data"
+#define FACT_GPT_COPY	  "GPT copy" /* the backup at the end, without the table at the start */
 
 /* Something found on a disk: a partition (number > 0) or a signature of the whole disk. */
 struct fact_content {
@@ -45,9 +47,36 @@ struct fact_content {
 	char *type;	 /* libblkid's name: "ext4", "LVM2_member", "ntfs", "" when unknown */
 	char *label;
 	char *uuid;
+	char *member;	 /* of an array, a pool, a btrfs: this member's own UUID */
 	char *part_type; /* GPT type GUID or MBR type "0x83" of a partition */
 	char *part_name; /* GPT name */
-	uint64_t size;	 /* of the partition; 0 for a signature */
+	char *part_uuid;
+	uint64_t start; /* of the partition, from the start of the disk */
+	uint64_t size;	/* of the partition; 0 for a signature */
+};
+
+/*
+ * Something that lies on partitions, disks or other volumes, maybe on several
+ * disks: what a disk's contents cannot tell of themselves.  In the facts' list a
+ * volume comes after those that it lies on.
+ */
+struct fact_volume {
+	char *id;	/* unique: "md:UUID", "vg:UUID", "lv:UUID", "dm:NAME", "zfs:GUID", "btrfs:UUID" */
+	char *kind;	/* "array", "container", "group", "volume", "crypt", "pool", "map" */
+	char *name;	/* "host:0", "socle", "root" */
+	char *uuid;	/* as the tools of its kind write it */
+	char *level;	/* of an array "raid1"; of a logical volume its segment type "thin" */
+	char *metadata; /* of an array "1.2", "0.90", "imsm", "ddf" */
+	char *device;	/* "/dev/md127", "/dev/mapper/vg-root"; "" when it is not active */
+	char *type;	/* libblkid's name of what is on it */
+	char *label;	/* and its label */
+	bool active;
+	bool degraded; /* a member is missing or faulty */
+	uint64_t size;
+	uint64_t members;	     /* how many it should have, 0: unknown */
+	struct fact_strings on;	     /* ids of volumes, names of partitions and disks ("sda1") */
+	struct fact_strings in_sync; /* those of "on" that have all the data of an active array */
+	struct fact_strings mounts;  /* where it is mounted; "swap" */
 };
 
 struct fact_disk {
@@ -97,6 +126,8 @@ struct facts {
 	bool vmx, svm;
 	struct fact_disk *disks; /* by name */
 	size_t disk_count;
+	struct fact_volume *volumes;
+	size_t volume_count;
 	struct fact_nic *nics; /* by name */
 	size_t nic_count;
 };
