@@ -27,8 +27,8 @@ enum {
 	FACTS_CONTENTS_MAX = 256, /* signatures and partitions of one disk */
 	FACTS_NICS_MAX = 256,
 	FACTS_VOLUMES_MAX = 4096, /* each guest has one or some */
-	FACTS_NAMES_MAX = 4096, /* links, holders, mounts of one disk: each guest has a volume */
-	FACTS_STRING_MAX = 512, /* bytes of one string */
+	FACTS_NAMES_MAX = 4096,	  /* links, holders, mounts of one disk: each guest has a volume */
+	FACTS_STRING_MAX = 512,	  /* bytes of one string */
 };
 
 struct fact_strings {
@@ -61,7 +61,7 @@ struct fact_content {
  * volume comes after those that it lies on.
  */
 struct fact_volume {
-	char *id;	/* unique: "md:UUID", "vg:UUID", "lv:UUID", "dm:NAME", "zfs:GUID", "btrfs:UUID" */
+	char *id; /* unique: "md:UUID", "vg:UUID", "lv:UUID", "dm:NAME", "zfs:GUID", "btrfs:UUID" */
 	char *kind;	/* "array", "container", "group", "volume", "crypt", "pool", "map" */
 	char *name;	/* "host:0", "socle", "root" */
 	char *uuid;	/* as the tools of its kind write it */
