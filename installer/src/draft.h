@@ -93,6 +93,15 @@ void bootmenu_text(const struct draft *d, struct buf *out);
 /* entry.c: the arguments of OP_BOOT_ENTRY. */
 json_t *boot_entry_args(const struct draft *d);
 
+/*
+ * hooks.c: the scripts of one kind, as arguments of an operation, NULL when there
+ * are none or memory is exhausted; and what runs outside of the operations, into
+ * the head of the plan and its warnings.
+ */
+bool hooks_any(const struct answers *a, enum ks_when when);
+json_t *hooks_list(const struct answers *a, enum ks_when when);
+int hooks_make(struct draft *d) __must_check;
+
 /* system.c: the files of the new system's /etc and /root. */
 int system_files(struct draft *d, json_t *files, struct err *e) __must_check;
 /* Append {"path", "mode", "text"} to a list of files. */

@@ -26,7 +26,9 @@ enum op {
 	OP_WRITE_IMAGE,
 	OP_COPY_BOOT_FILES,
 	OP_INSTALL_GRUB,
+	OP_RUN_PRE_INSTALL,
 	OP_SEED_STATE,
+	OP_FIRST_BOOT,
 	OP_RUN_SCRIPTS,
 	OP_BOOT_MENU, /* late: a disk that is not complete must not boot */
 	OP_BOOT_ENTRY,
@@ -64,6 +66,8 @@ OP_FAMILY(install_grub);
 OP_FAMILY(seed_state);
 OP_FAMILY(boot_menu);
 OP_FAMILY(run_scripts);
+OP_FAMILY(run_pre_install);
+OP_FAMILY(first_boot);
 OP_FAMILY(boot_entry);
 OP_FAMILY(finish);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The %post scripts of the kickstart, in its order: in the new system, or, with
- * --nochroot, beside it.
+ * The scripts of the kickstart, in its order: %pre-install beside the new system
+ * before its files are written; %post in it or, with --nochroot, beside it;
+ * %firstboot is left for its first boot.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,19 +16,23 @@
 
 #include "draft.h"
 #include "exec.h"
-#include "socle/proc.h"
+#include "script.h"
 
-enum { SCRIPT_TIMEOUT = 3600 };
-
-void run_scripts_describe(const json_t *args, struct buf *out)
+static void describe_lines(const json_t *args, struct buf *out)
 {
 	const json_t *list = json_object_get(args, "scripts"), *script;
 	size_t i;
 
-	buf_adds(out, "run the %post scripts of line");
+	buf_adds(out, " of line");
 	for (i = 0; i < json_array_size(list) && (script = json_array_get(list, i)); i++)
 		buf_addf(out, "%s %llu", i ? "," : "",
 			 (unsigned long long)arg_uint(script, "line"));
+}
+
+void run_scripts_describe(const json_t *args, struct buf *out)
+{
+	buf_adds(out, "run the %post scripts");
+	describe_lines(args, out);
 }
 
 static const struct {
@@ -49,6 +54,8 @@ static int mount_chroot(struct exec *x, struct err *e)
 {
 	int ret = 0;
 
+	if (exec_is_mounted(x, EXEC_ROOT "/proc"))
+		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(chroot_mounts) && ret == 0; i++) {
 		char target[128];
 
@@ -62,61 +69,9 @@ static int mount_chroot(struct exec *x, struct err *e)
 	return ret;
 }
 
-struct output {
-	struct exec *x;
-	struct buf text;
-};
-
 static void output_line(void *ctx, const char *line)
 {
-	struct output *o = ctx;
-
-	exec_tell(o->x, EXEC_OUTPUT, line);
-	if (o->text.len < 16 << 20)
-		buf_addf(&o->text, "%s\n", line);
-}
-
-static int write_log(const struct ks_script *s, const struct buf *text, struct err *e)
-{
-	char path[PATH_MAX], *slash;
-	int ret;
-
-	if (!s->log)
-		return 0;
-	snprintf(path, sizeof(path), "%s/%.2000s", s->nochroot ? "" : EXEC_ROOT, s->log);
-	slash = strrchr(path, '/');
-	*slash = 0;
-	ret = *path ? fs_mkdirs(path, 0755, e) : 0;
-	*slash = '/';
-	return ret < 0 ? ret : fs_write(path, text->s, text->len, 0600, e);
-}
-
-static int run_script(struct exec *x, const struct ks_script *s, struct err *e)
-{
-	const char *interpreter = s->interpreter ? s->interpreter : "/bin/sh";
-	char inside[64], path[128];
-	const char *const in_root[] = { "chroot", EXEC_ROOT, interpreter, inside, NULL };
-	const char *const beside[] = { interpreter, path, NULL };
-	struct output o = { .x = x, .text = BUF_INIT };
-	struct proc p = { .argv = s->nochroot ? beside : in_root,
-			  .timeout_s = SCRIPT_TIMEOUT,
-			  .stop = x->options->stop,
-			  .line = output_line,
-			  .ctx = &o };
-	struct err log_error = { 0 };
-	int ret;
-
-	snprintf(inside, sizeof(inside), "/tmp/ks-script-line-%u", s->pos.line);
-	snprintf(path, sizeof(path), "%s%s", s->nochroot ? "" : EXEC_ROOT, inside);
-	ret = fs_write(path, s->body, strlen(s->body), 0700, e);
-	if (ret < 0)
-		return ret;
-	ret = proc_run(&p, e);
-	unlink(path);
-	if (write_log(s, &o.text, &log_error) < 0)
-		exec_tell(x, EXEC_WARNING, err_text(&log_error));
-	buf_clear(&o.text);
-	return ret < 0 ? err_wrap(e, "%%post of line %u", s->pos.line) : 0;
+	exec_tell(ctx, EXEC_OUTPUT, line);
 }
 
 /*
@@ -147,25 +102,105 @@ static void end_daemons(void)
 		closedir(proc);
 }
 
-int run_scripts_execute(struct exec *x, const json_t *args, struct err *e)
+/* The scripts of a list of the plan, in its order. */
+static int run_list(struct exec *x, const json_t *list, struct err *e)
 {
-	const json_t *list = json_object_get(args, "scripts"), *script;
-	int ret = mount_chroot(x, e);
+	const json_t *item;
+	int ret = 0;
 	size_t i;
 
-	for (i = 0; i < json_array_size(list) && (script = json_array_get(list, i)); i++) {
-		size_t index = arg_uint(script, "index");
+	for (i = 0; i < json_array_size(list) && (item = json_array_get(list, i)); i++) {
+		size_t index = arg_uint(item, "index");
+		const struct ks_script *s;
 
-		if (ret < 0)
-			return ret;
 		if (index >= x->answers->script_count)
 			return err_set(e, -EINVAL, "these are not the answers of the plan");
-		ret = run_script(x, &x->answers->scripts[index], e);
+		s = &x->answers->scripts[index];
+		ret = script_run(&(struct script){ .script = s,
+						   .root = script_in_root(s) ? EXEC_ROOT : NULL,
+						   .stop = x->options->stop,
+						   .line = output_line,
+						   .ctx = x },
+				 e);
 		end_daemons();
-		if (ret < 0 && ret != -EINTR && !x->answers->scripts[index].error_on_fail) {
+		if (ret < 0 && ret != -EINTR && !s->error_on_fail) {
 			exec_tell(x, EXEC_WARNING, err_text(e));
 			ret = 0;
 		}
+		if (ret < 0)
+			return ret;
 	}
+	return ret;
+}
+
+int run_scripts_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	int ret = mount_chroot(x, e);
+
+	return ret < 0 ? ret : run_list(x, json_object_get(args, "scripts"), e);
+}
+
+void run_pre_install_describe(const json_t *args, struct buf *out)
+{
+	buf_adds(out, "mount the new system on " EXEC_ROOT ", and run the %pre-install scripts");
+	describe_lines(args, out);
+}
+
+/* They may "chroot /mnt/sysroot", too. */
+int run_pre_install_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	int ret = exec_mount_system(x, args, e);
+
+	if (ret == 0)
+		ret = mount_chroot(x, e);
+	return ret < 0 ? ret : run_list(x, json_object_get(args, "scripts"), e);
+}
+
+void first_boot_describe(const json_t *args, struct buf *out)
+{
+	buf_adds(out, "leave the %firstboot scripts");
+	describe_lines(args, out);
+	buf_adds(out, " for the first boot");
+}
+
+#define FIRST_BOOT EXEC_ROOT "/var/lib/socle/firstboot"
+
+/*
+ * What socle-firstboot.service reads: a line for each script, its columns parted
+ * by tabs: name of the file, seconds, whether it must succeed, log, interpreter.
+ */
+static void first_boot_line(const struct ks_script *s, const char *name, struct buf *out)
+{
+	buf_addf(out, "%s\t%lld\t%s\t%s\t%s\n", name, script_seconds(s),
+		 s->error_on_fail ? "must" : "may", s->log ? s->log : "-",
+		 s->interpreter ? s->interpreter : "/bin/sh");
+}
+
+int first_boot_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	const json_t *list = json_object_get(args, "scripts"), *item;
+	int ret = fs_mkdirs(FIRST_BOOT, 0700, e);
+	struct buf lines = BUF_INIT;
+	size_t i;
+
+	for (i = 0; ret == 0 && (item = json_array_get(list, i)); i++) {
+		size_t index = arg_uint(item, "index");
+		char name[64], path[128];
+		const struct ks_script *s;
+
+		if (index >= x->answers->script_count) {
+			ret = err_set(e, -EINVAL, "these are not the answers of the plan");
+			break;
+		}
+		s = &x->answers->scripts[index];
+		snprintf(name, sizeof(name), "%03zu-line-%u", i + 1, s->pos.line);
+		snprintf(path, sizeof(path), FIRST_BOOT "/%s", name);
+		ret = fs_write(path, s->body, strlen(s->body), 0700, e);
+		first_boot_line(s, name, &lines);
+	}
+	/* Last: without the list nothing is run. */
+	if (ret == 0)
+		ret = fs_write(FIRST_BOOT "/list", lines.s, lines.len, 0600, e);
+	buf_clear(&lines);
 	return ret;
 }

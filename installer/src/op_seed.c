@@ -63,11 +63,14 @@ static int mount_folder(struct exec *x, size_t i, struct err *e)
 }
 
 /* The image, read-only, with the state volume's folders over it. */
-static int mount_system(struct exec *x, const json_t *args, struct err *e)
+int exec_mount_system(struct exec *x, const json_t *args, struct err *e)
 {
 	char device[DEVICE_PATH];
-	int ret = exec_mount_state(x, args, e);
+	int ret;
 
+	if (exec_is_mounted(x, EXEC_ROOT "/home"))
+		return 0;
+	ret = exec_mount_state(x, args, e);
 	if (ret == 0)
 		ret = exec_partition(x, args, device, e);
 	if (ret == 0)
@@ -205,7 +208,7 @@ int seed_state_execute(struct exec *x, const json_t *args, struct err *e)
 {
 	const json_t *files = json_object_get(args, "files");
 	size_t i;
-	int ret = mount_system(x, args, e);
+	int ret = exec_mount_system(x, args, e);
 
 	for (i = 0; i < json_array_size(files); i++)
 		if (ret == 0)

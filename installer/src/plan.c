@@ -170,50 +170,36 @@ static int add_boot_menu(struct draft *d)
 	return ret;
 }
 
-static json_t *script_list(const struct answers *a)
+/* On the new system's image and state volume. */
+static json_t *on_system(const struct draft *d)
 {
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < a->script_count; i++) {
-		const struct ks_script *s = &a->scripts[i];
-		json_t *script;
-
-		if (s->when != KS_POST)
-			continue;
-		script = json_pack("{s:I, s:I, s:s, s:b, s:b}", "index", (json_int_t)i, "line",
-				   (json_int_t)s->pos.line, "interpreter",
-				   s->interpreter ? s->interpreter : "/bin/sh", "chroot",
-				   !s->nochroot, "must_succeed", s->error_on_fail);
-
-		/* None may be dropped in silence. */
-		if (json_array_append_new(list, script) < 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
+	return with(on_part(d, PART_SYSTEM_A), "device", json_string(STATE_DEVICE));
 }
 
-static bool has_post(const struct answers *a)
+static int add_scripts(struct draft *d, enum op op, enum ks_when when, json_t *args)
 {
-	for (size_t i = 0; i < a->script_count; i++)
-		if (a->scripts[i].when == KS_POST)
-			return true;
-	return false;
+	int ret = 0;
+
+	if (hooks_any(d->answers, when))
+		ret = op_add(d, op,
+			     with(json_incref(args), "scripts", hooks_list(d->answers, when)));
+	json_decref(args);
+	return ret;
 }
 
 static int add_system_ops(struct draft *d, json_t *files)
 {
-	const struct answers *a = d->answers;
 	const json_t *login = json_object_get(d->plan->head, "login");
-	int ret = op_add(
-		d, OP_SEED_STATE,
-		with(with(with(on_part(d, PART_SYSTEM_A), "device", json_string(STATE_DEVICE)),
-			  "files", json_incref(files)),
-		     "password_line", json_incref(json_object_get(login, "password_line"))));
+	int ret = add_scripts(d, OP_RUN_PRE_INSTALL, KS_PRE_INSTALL, on_system(d));
 
-	if (ret == 0 && has_post(a))
-		ret = op_add(d, OP_RUN_SCRIPTS, json_pack("{s:o}", "scripts", script_list(a)));
+	if (ret == 0)
+		ret = op_add(d, OP_SEED_STATE,
+			     with(with(on_system(d), "files", json_incref(files)), "password_line",
+				  json_incref(json_object_get(login, "password_line"))));
+	if (ret == 0)
+		ret = add_scripts(d, OP_FIRST_BOOT, KS_FIRST_BOOT, json_object());
+	if (ret == 0)
+		ret = add_scripts(d, OP_RUN_SCRIPTS, KS_POST, json_object());
 	if (ret == 0)
 		ret = add_boot_menu(d);
 	if (ret == 0 && strcmp(d->facts->firmware, "uefi") == 0)
@@ -307,6 +293,8 @@ static int ops_make(struct draft *d, struct err *e)
 			ret = add_boot_ops(d);
 		if (ret == 0)
 			ret = add_system_ops(d, files);
+		if (ret == 0)
+			ret = hooks_make(d);
 		if (ret == 0)
 			ret = warnings_make(d);
 		if (ret < 0)

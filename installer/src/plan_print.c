@@ -111,6 +111,33 @@ static void print_login(const json_t *login, struct buf *out)
 	buf_clear(&t);
 }
 
+static const struct {
+	const char *key, *text;
+} hooks[] = {
+	{ "pre", "the %pre scripts run before this plan is made: line" },
+	{ "onerror", "on a failure the %onerror scripts run: line" },
+};
+
+static void print_hooks(const json_t *all, struct buf *out)
+{
+	const char *label = "scripts";
+
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
+		const json_t *lines = json_object_get(all, hooks[i].key), *line;
+		struct buf t = BUF_INIT;
+		size_t n;
+
+		if (!json_array_size(lines))
+			continue;
+		buf_adds(&t, hooks[i].text);
+		for (n = 0; (line = json_array_get(lines, n)); n++)
+			buf_addf(&t, "%s %lld", n ? "," : "", json_integer_value(line));
+		row(out, label, t.s);
+		label = "";
+		buf_clear(&t);
+	}
+}
+
 static void print_machine(const struct plan *p, struct buf *out)
 {
 	const json_t *machine = json_object_get(p->head, "machine");
@@ -188,6 +215,7 @@ void plan_print(const struct plan *p, struct buf *out)
 	print_login(json_object_get(p->head, "login"), out);
 	buf_addf(&t, "%llu MiB", (unsigned long long)(arg_uint(p->head, "dom0_memory") / MIB));
 	row(out, "dom0 memory", t.s);
+	print_hooks(json_object_get(p->head, "hooks"), out);
 	row(out, "at the end", arg_string(p->head, "finish"));
 	buf_clear(&t);
 	print_partitions(p, out);

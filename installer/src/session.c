@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "leave.h"
+#include "script.h"
 #include "socle/cleanup.h"
 #include "socle/clock.h"
 
@@ -59,6 +60,38 @@ static void on_event(void *ctx, const struct exec_event *ev)
 			s->listeners[i].event(s->listeners[i].ctx, ev);
 }
 
+/* What a script of the installer says, as an event of no step. */
+static void on_line(void *ctx, const char *line)
+{
+	on_event(ctx, &(struct exec_event){
+			      .what = EXEC_OUTPUT, .op = "script", .sentence = "", .text = line });
+}
+
+/* The %onerror scripts have less time: somebody waits to hear of the failure. */
+static void run_on_error(struct session *s, const struct err *why)
+{
+	enum { SECONDS = 600 };
+	char error[ERR_TEXT_MAX + 16], wrote[] = "SOCLE_WROTE=0";
+	const char *const env[] = { error, wrote, NULL };
+	struct err e = { 0 };
+
+	if (s->options.dry_run)
+		return;
+	snprintf(error, sizeof(error), "SOCLE_ERROR=%s", err_text(why));
+	wrote[sizeof(wrote) - 2] += s->result.wrote;
+	if (scripts_run(
+		    &s->answers, KS_ON_ERROR,
+		    &(struct script){ .env = env, .seconds = SECONDS, .line = on_line, .ctx = s },
+		    &e) < 0)
+		on_line(s, err_text(&e));
+}
+
+static void failed(struct session *s, enum session_phase phase, const struct err *e)
+{
+	tell(s, phase, e);
+	run_on_error(s, e);
+}
+
 /* A kickstart that the machine was booted with needs nobody; one given by hand has somebody. */
 int session_request(struct session *s, struct err *e)
 {
@@ -95,6 +128,7 @@ int session_read(struct session *s, struct err *e)
 
 	explicit_bzero(s->kickstart.s, s->kickstart.len);
 	buf_clear(&s->kickstart);
+	s->pre_done = false;
 	ret = ks_request_read(&s->request, &s->kickstart, e);
 	/* The caller's -ENOENT is for who did not ask. */
 	if (ret == -ENOENT && asked) {
@@ -105,12 +139,11 @@ int session_read(struct session *s, struct err *e)
 	return ret;
 }
 
-int session_parse(struct session *s, struct err *e)
+static int parse(struct session *s, struct err *e)
 {
 	struct ks_reader reader = ks_request_reader(&s->request);
 	int ret;
 
-	plan_clear(&s->plan);
 	answers_clear(&s->answers);
 	ks_messages_clear(&s->messages);
 	ret = ks_parse_with(&reader, s->kickstart.s, s->kickstart.len, &s->answers, &s->messages,
@@ -118,6 +151,39 @@ int session_parse(struct session *s, struct err *e)
 	if (ret < 0 && s->messages.errors)
 		err_set(e, ret, "the kickstart has %zu error%s", s->messages.errors,
 			s->messages.errors == 1 ? "" : "s");
+	return ret;
+}
+
+static bool has_pre(const struct session *s)
+{
+	for (size_t i = 0; i < s->answers.script_count; i++)
+		if (s->answers.scripts[i].when == KS_PRE)
+			return true;
+	return false;
+}
+
+/* They are of the file as it is before; what they include has no scripts that are run. */
+static int run_pre(struct session *s, struct err *e)
+{
+	int ret;
+
+	s->pre_done = true;
+	ret = scripts_run(&s->answers, KS_PRE,
+			  &(struct script){ .stop = s->stop, .line = on_line, .ctx = s }, e);
+	/* What was waited for the first time may be waited for again. */
+	s->request.included_end = 0;
+	return ret < 0 ? ret : parse(s, e);
+}
+
+int session_parse(struct session *s, struct err *e)
+{
+	bool look_only = s->options.dry_run || s->options.facts;
+	int ret;
+
+	plan_clear(&s->plan);
+	ret = parse(s, e);
+	if (ret == 0 && has_pre(s) && !s->pre_done && !look_only)
+		ret = run_pre(s, e);
 	tell(s, SESSION_ANSWERED, NULL);
 	return ret;
 }
@@ -205,7 +271,7 @@ int session_prepare(struct session *s, struct err *e)
 			return ret;
 	}
 	if (ret < 0)
-		tell(s, SESSION_REFUSED, e);
+		failed(s, SESSION_REFUSED, e);
 	return ret == -ENOENT ? -EIO : ret;
 }
 
@@ -215,12 +281,17 @@ int session_execute(struct session *s, struct err *e)
 		.medium = medium(s), .stop = s->stop, .event = on_event, .ctx = s
 	};
 	int64_t start = clock_ms();
+	struct err none = { 0 };
 	int ret;
 
+	e = e ? e : &none;
 	tell(s, SESSION_INSTALLING, NULL);
 	ret = plan_execute(&s->plan, &s->answers, &x, &s->result, e);
 	s->ms = (uint64_t)(clock_ms() - start);
-	tell(s, ret < 0 ? SESSION_FAILED : SESSION_INSTALLED, ret < 0 ? e : NULL);
+	if (ret < 0)
+		failed(s, SESSION_FAILED, e);
+	else
+		tell(s, SESSION_INSTALLED, NULL);
 	return ret;
 }
 

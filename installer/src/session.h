@@ -55,6 +55,7 @@ struct session {
 	struct ks_request request;
 	bool attended; /* somebody is there: the kickstart was given by hand, or by screens */
 	struct buf kickstart; /* its text, without what it includes; secret */
+	bool pre_done;	      /* the %pre scripts of that text were run */
 	struct ks_messages messages;
 	struct answers answers;
 	struct facts facts;
@@ -84,6 +85,8 @@ const char *session_phase_name(enum session_phase phase);
  * session_request: where the kickstart file is to be found.
  * session_read: get it; -ENOENT when nothing asked for one and none was found.
  * session_parse: the text in session.kickstart to answers; -EINVAL when it has errors.
+ *	With %pre scripts it is parsed, they are run, and it is parsed again, with
+ *	what they wrote included; once for each text, and not for a look at the plan.
  * session_look, session_load: the machine's facts, the image of the medium.
  * session_plan: all that to a plan; -EPERM when it is refused.
  */
@@ -96,6 +99,11 @@ int session_plan(struct session *s, struct err *e) __must_check;
 
 /* All of them.  The phase that is told of an error is SESSION_REFUSED, but for that -ENOENT. */
 int session_prepare(struct session *s, struct err *e) __must_check;
+
+/*
+ * When it is refused or fails, the %onerror scripts are run behind the phase that
+ * tells of it, with the error in SOCLE_ERROR.
+ */
 
 /* Do what the plan says. */
 int session_execute(struct session *s, struct err *e) __must_check;

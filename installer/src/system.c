@@ -5,6 +5,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -170,6 +171,38 @@ static int login_files(struct draft *d, json_t *files, struct err *e)
 	return ret;
 }
 
+/* What of the new system can be written; all else is the image. */
+static bool is_writable(const char *folder)
+{
+	static const char *const tops[] = { "/etc", "/var", "/root", "/home" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tops); i++) {
+		size_t n = strlen(tops[i]);
+
+		if (strncmp(folder, tops[i], n) == 0 && (folder[n] == '/' || !folder[n]))
+			return true;
+	}
+	return false;
+}
+
+static int certificate_files(const struct answers *a, json_t *files, struct err *e)
+{
+	for (size_t i = 0; i < a->certificate_count; i++) {
+		const struct ks_certificate *c = &a->certificates[i];
+		const char *folder = c->folder ? c->folder : "/etc/ssl/certs";
+		char path[PATH_MAX];
+		size_t n = strlen(folder);
+
+		if (!is_writable(folder))
+			return refuse(e, c->pos, "%%certificate: %.256s is read-only in the system",
+				      folder);
+		n -= folder[n - 1] == '/';
+		snprintf(path, sizeof(path), "%.*s/%s", (int)n - 1, folder + 1, c->name);
+		files_add(files, path, 0644, c->body);
+	}
+	return 0;
+}
+
 int system_files(struct draft *d, json_t *files, struct err *e)
 {
 	int ret = hostname_files(d, files, e);
@@ -180,6 +213,8 @@ int system_files(struct draft *d, json_t *files, struct err *e)
 		ret = clock_files(d->answers, files, e);
 	if (ret == 0)
 		ret = login_files(d, files, e);
+	if (ret == 0)
+		ret = certificate_files(d->answers, files, e);
 	if (ret == 0)
 		ret = network_make(d, files, e);
 	return ret;

@@ -78,10 +78,17 @@ static void on_warning(struct ui *u, const struct exec_event *ev)
 	fprintf(u->out, "        warning: %s\n", ev->text);
 }
 
+/* "script" is one of the installer itself: %pre, %onerror. */
+static bool is_script(const char *op)
+{
+	return strcmp(op, "run-scripts") == 0 || strcmp(op, "run-pre-install") == 0 ||
+	       strcmp(op, "script") == 0;
+}
+
 /* The chatter of mkfs and friends is for the journal; a script's author wants to see it. */
 static void on_output(struct ui *u, const struct exec_event *ev)
 {
-	if (strcmp(ev->op, "run-scripts") != 0)
+	if (!is_script(ev->op))
 		return;
 	end_line(u);
 	fprintf(u->out, "        | %.68s\n", ev->text);

@@ -71,6 +71,9 @@ static void lists_clear(struct answers *a)
 	for (size_t i = 0; i < a->script_count; i++)
 		script_clear(&a->scripts[i]);
 	free(a->scripts);
+	for (size_t i = 0; i < a->certificate_count; i++)
+		free(a->certificates[i].body);
+	CLEAR_ALL(certificate_options, a->certificates, a->certificate_count);
 	for (size_t i = 0; i < a->sshkey_count; i++) {
 		free(a->sshkeys[i].user);
 		free(a->sshkeys[i].key);

@@ -106,6 +106,22 @@ static bool take_text(struct parser *p, const char *name, const char *source, un
 	return false;
 }
 
+/* What is included decides as much as the file itself. */
+static void hash_also(struct parser *p, const struct buf *text)
+{
+	struct buf both = BUF_INIT;
+
+	buf_adds(&both, p->a->sha256);
+	buf_add(&both, text->s, text->len);
+	if (!buf_ok(&both))
+		p->out_of_memory = true;
+	else
+		sha256_mem(both.s, both.len, p->a->sha256);
+	if (both.len)
+		explicit_bzero(both.s, both.len);
+	buf_clear(&both);
+}
+
 static void read_source(struct parser *p, const char *name, const char *file, unsigned int column,
 			void (*use)(struct parser *p, void *ctx), void *ctx)
 {
@@ -119,6 +135,7 @@ static void read_source(struct parser *p, const char *name, const char *file, un
 		source.at = text.s;
 		source.end = text.s + text.len;
 		p->bytes += text.len;
+		hash_also(p, &text);
 		p->source = &source;
 		p->command = NULL;
 		use(p, ctx);

@@ -37,12 +37,9 @@ enum {
 	[SCRIPT_IGNOREFAILURE] = { "ignorefailure", .type = &type_bool, .optional_value = true, \
 				   .dialect = KS_ESXI,                                          \
 				   .help = "no: the installation fails if the script does" },   \
-	{ "timeout",                                                                            \
-	  .type = &type_number,                                                                 \
-	  .status = KS_LATER,                                                                   \
-	  .dialect = KS_ESXI,                                                                   \
-	  .help = "seconds after which the script is given up",                                 \
-	  .why = "scripts have no time limit yet" },                                            \
+	{ "timeout", .type = &type_number, .dialect = KS_ESXI,                                  \
+	  .help = "seconds after which the script is ended; an hour if not given, or 0",        \
+	  KS_TO(KS_NUMBER, struct ks_script, timeout) },                                        \
 	{ "level", .type = &type_number, .status = KS_SILENT, .dialect = KS_ESXI,               \
 	  .help = "no effect" },                                                                \
 	{ "unsupported", .status = KS_SILENT, .dialect = KS_ESXI, .help = "no effect" }
@@ -84,10 +81,15 @@ static const struct ks_option packages_options[] = {
 	{ 0 },
 };
 
-static const struct ks_option certificate_options[] = {
-	{ "filename", .type = &type_text, .required = true, .help = "its name" },
-	{ "dir", .type = &type_path, .help = "the folder it is put into" },
-	{ "type", .type = &type_text, .help = "what it is for" },
+enum { CERTIFICATE_FILENAME };
+
+const struct ks_option certificate_options[] = {
+	[CERTIFICATE_FILENAME] = { "filename", .type = &type_text, .required = true,
+				   KS_TO(KS_STRING, struct ks_certificate, name),
+				   .help = "its name" },
+	{ "dir", .type = &type_path, KS_TO(KS_STRING, struct ks_certificate, folder),
+	  .help = "the folder it is put into; /etc/ssl/certs if not given" },
+	{ "type", .type = &type_text, .status = KS_SILENT, .help = "no effect" },
 	{ 0 },
 };
 
@@ -128,24 +130,22 @@ void include_apply(struct parser *p, const struct ks_args *args)
 	include_read(p, name, args->operand[0].column, include_here, NULL);
 }
 
-#define RUNS_NOT "such scripts are not run yet"
-
 const struct ks_command commands_sections[] = {
 	{ "%post", .section = true, .repeat = KS_MANY, .options = post_options,
 	  .help = "a script, run after the installation, in the order of the file" },
-	{ "%pre", .section = true, .status = KS_LATER, .repeat = KS_MANY,
-	  .options = installer_options, .help = "a script, run before the file is read",
-	  .why = RUNS_NOT },
-	{ "%pre-install", .since = "RHEL 7", .section = true, .status = KS_LATER, .repeat = KS_MANY,
+	{ "%pre", .section = true, .repeat = KS_MANY, .options = installer_options,
+	  .help = "a script, run in the installer before the file is read again, and may write "
+		  "files that it includes" },
+	{ "%pre-install", .since = "RHEL 7", .section = true, .repeat = KS_MANY,
 	  .options = installer_options,
-	  .help = "a script, run when the file systems are there, before they are filled",
-	  .why = RUNS_NOT },
-	{ "%onerror", .since = "RHEL 7", .section = true, .status = KS_IGNORED, .repeat = KS_MANY,
-	  .options = installer_options, .help = "a script, run when the installation fails",
-	  .why = "ignored; the script is not run, failures are told on the console" },
+	  .help = "a script, run in the installer when the new system is mounted on /mnt/sysroot, "
+		  "before its files are written" },
+	{ "%onerror", .since = "RHEL 7", .section = true, .repeat = KS_MANY,
+	  .options = installer_options,
+	  .help = "a script, run in the installer when the installation is refused or fails" },
 	{ "%traceback", .section = true, .status = KS_IGNORED, .repeat = KS_MANY,
 	  .options = installer_options, .help = "a script, run when Anaconda crashes",
-	  .why = "ignored; the script is not run, failures are told on the console" },
+	  .why = "ignored; that is Anaconda's, %onerror is run on every failure" },
 	{ "%packages", .section = true, .status = KS_IGNORED, .repeat = KS_MANY,
 	  .options = packages_options, .help = "the packages of the system",
 	  .why = "Socle's system image is fixed; no packages are added or removed" },
@@ -155,13 +155,12 @@ const struct ks_command commands_sections[] = {
 	{ "%anaconda", .since = "RHEL 7", .section = true, .free = true, .status = KS_IGNORED,
 	  .repeat = KS_MANY, .help = "settings of Anaconda itself",
 	  .why = "ignored; this is not Anaconda" },
-	{ "%certificate", .since = "RHEL 10", .section = true, .status = KS_LATER,
-	  .repeat = KS_MANY, .options = certificate_options,
-	  .help = "a certificate of the installed system",
-	  .why = "certificates are not installed yet" },
-	{ "%firstboot", .section = true, .status = KS_LATER, .repeat = KS_MANY, .dialect = KS_ESXI,
+	{ "%certificate", .since = "RHEL 10", .section = true, .repeat = KS_MANY,
+	  .options = certificate_options,
+	  .help = "a certificate, put into the new system as a file" },
+	{ "%firstboot", .section = true, .repeat = KS_MANY, .dialect = KS_ESXI,
 	  .options = installer_options,
-	  .help = "a script, run when the system boots the first time", .why = RUNS_NOT },
+	  .help = "a script, run once in the new system, when it boots the first time" },
 	{ "%vmlicense_text", .section = true, .status = KS_IGNORED, .dialect = KS_ESXI,
 	  .help = "license key", .why = "ignored; Socle needs no license key" },
 	{ "%include", .repeat = KS_MANY, .operand = "FILE|URL", .least = 1, .apply = include_apply,
@@ -208,8 +207,32 @@ static void script_add(struct parser *p, struct ks_pos pos, const struct ks_args
 	s->when = when;
 	s->body = body;
 	args_fill(p, p->command->options, args, s);
+	/* What ESXi calls its shell. */
+	if (s->interpreter && strcmp(s->interpreter, "busybox") == 0)
+		parser_set(p, &s->interpreter, NULL);
 	if (ignore->text && !bool_value(ignore->text))
 		s->error_on_fail = true;
+}
+
+/* A name below the folder, not a way out of it. */
+static void certificate_add(struct parser *p, struct ks_pos pos, const struct ks_args *args,
+			    char *body)
+{
+	const struct ks_arg *name = &args->option[CERTIFICATE_FILENAME];
+	struct answers *a = p->a;
+	struct ks_certificate *c = NULL;
+
+	if (!*name->text || strchr(name->text, '/') || *name->text == '.')
+		parser_error(p, name->column, "--filename is the name of a file, without a folder");
+	else
+		c = parser_grow(p, &a->certificates, &a->certificate_count, sizeof(*c));
+	if (!c) {
+		free(body);
+		return;
+	}
+	c->pos = pos;
+	c->body = body;
+	args_fill(p, certificate_options, args, c);
 }
 
 struct body {
@@ -315,6 +338,7 @@ static void endless(struct parser *p, struct ks_pos start, const struct body *b)
 void section_read(struct parser *p, const struct ks_args *args)
 {
 	const struct script_kind *kind = args ? script_kind(p->command) : NULL;
+	bool certificate = args && p->command->options == certificate_options;
 	struct ks_pos start = p->pos;
 	struct body b = { .text = BUF_INIT,
 			  .unread = !p->command || p->command->status == KS_IGNORED };
@@ -325,8 +349,11 @@ void section_read(struct parser *p, const struct ks_args *args)
 	p->pos = start;
 	if (!buf_ok(&b.text))
 		p->out_of_memory = true;
-	else if (kind && memchr(b.text.s, '\0', b.text.len))
-		parser_error(p, start.column, "the script contains a NUL byte");
+	else if ((kind || certificate) && memchr(b.text.s, '\0', b.text.len))
+		parser_error(p, start.column, "the %s contains a NUL byte",
+			     kind ? "script" : "certificate");
+	else if (certificate)
+		certificate_add(p, start, args, buf_take(&b.text));
 	else if (kind)
 		script_add(p, start, args, kind->when, buf_take(&b.text));
 	buf_clear(&b.text);

@@ -48,17 +48,52 @@ static void test_lines_are_counted_behind_a_section_without_end(void **state)
 	(void)state;
 	_cleanup_ks_ struct ks ks = ks_text("%post\na\n%pre\nb\n%end\nlanguage C\n");
 
-	assert_int_equal(ks.m.count, 3);
-	assert_int_equal(ks.m.item[1].pos.line, 3);
-	assert_string_equal(ks.m.item[1].text,
-			    "%pre: such scripts are not run yet; the installer refuses this");
-	assert_int_equal(ks.m.item[2].pos.line, 6);
+	assert_int_equal(ks.m.count, 2);
+	assert_int_equal(ks.m.item[0].pos.line, 1);
+	assert_int_equal(ks.m.item[1].pos.line, 6);
+}
+
+static void test_scripts_of_all_times(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_good(
+		"%pre --log=/tmp/pre.log\na\n%end\n"
+		"%pre-install --erroronfail\nb\n%end\n"
+		"%firstboot --interpreter=busybox --timeout=60\nc\n%end\n"
+		"%onerror --interpreter=/bin/bash\nd\n%end\n");
+	const struct ks_script *s = ks.a.scripts;
+
+	assert_int_equal(ks.a.script_count, 4);
+	assert_int_equal(s[0].when, KS_PRE);
+	assert_string_equal(s[0].log, "/tmp/pre.log");
+	assert_int_equal(s[1].when, KS_PRE_INSTALL);
+	assert_true(s[1].error_on_fail);
+	assert_int_equal(s[2].when, KS_FIRST_BOOT);
+	assert_null(s[2].interpreter);
+	assert_int_equal(s[2].timeout, 60);
+	assert_int_equal(s[3].when, KS_ON_ERROR);
+	assert_string_equal(s[3].interpreter, "/bin/bash");
+	assert_int_equal(s[3].timeout, 0);
+}
+
+static void test_a_certificate_is_a_file(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_good("%certificate --filename=ca.pem --dir=/etc/ssl/our\n"
+					    "-----BEGIN\n%end\n");
+
+	assert_int_equal(ks.a.certificate_count, 1);
+	assert_string_equal(ks.a.certificates[0].name, "ca.pem");
+	assert_string_equal(ks.a.certificates[0].folder, "/etc/ssl/our");
+	assert_string_equal(ks.a.certificates[0].body, "-----BEGIN\n");
+	assert_error("%certificate --filename=../x\na\n%end\n", 1, 14,
+		     "%certificate: --filename is the name of a file, without a folder");
+	assert_error("%certificate\na\n%end\n", 1, 1, "%certificate: --filename=VALUE is missing");
 }
 
 static void test_other_sections_are_refused_by_name(void **state)
 {
 	(void)state;
-	assert_refusal("%pre\nfoo bar\n%end\n", 1, 1, "%pre: such scripts are not run yet");
 	assert_warning("%addon org_fedora_oscap\nfoo\n%end\n", 1, 1,
 		       "%addon: ignored; there are no add-ons");
 	assert_refusal("%include /tmp/x\nlang C\n", 1, 10, "%include: /tmp/x was not read");
@@ -95,6 +130,8 @@ int main(void)
 		cmocka_unit_test(test_post_is_kept_as_it_is),
 		cmocka_unit_test(test_missing_end_names_the_sections_line),
 		cmocka_unit_test(test_lines_are_counted_behind_a_section_without_end),
+		cmocka_unit_test(test_scripts_of_all_times),
+		cmocka_unit_test(test_a_certificate_is_a_file),
 		cmocka_unit_test(test_other_sections_are_refused_by_name),
 		cmocka_unit_test(test_packages_are_fixed),
 		cmocka_unit_test(test_answers_are_cleared),

@@ -151,7 +151,7 @@ static void test_esxi_and_oracle_vm(void **state)
 		ks_unmet("vmaccepteula\ninstall --firstdisk=local --novmfsondisk\nrootpw x\n"
 			 "network --bootproto=dhcp --addvmportgroup=1\nreboot --noeject\n"
 			 "%post --interpreter=/bin/sh --timeout=9\nls\n%firstboot\nls\n",
-			 2);
+			 0);
 	_cleanup_ks_ struct ks ovm = ks_unmet("eula Accepted\nnetwork --device=eth0\n"
 					      "ovsagent --iscrypted abc\novsmgmntif eth0\n"
 					      "%post\necho a\n",
@@ -160,6 +160,7 @@ static void test_esxi_and_oracle_vm(void **state)
 	assert_true(esxi.a.autopart);
 	assert_int_equal(esxi.a.script_count, 2);
 	assert_string_equal(esxi.a.scripts[0].body, "ls\n");
+	assert_int_equal(esxi.a.scripts[0].timeout, 9);
 	assert_int_equal(esxi.a.scripts[1].when, KS_FIRST_BOOT);
 	assert_string_equal(ovm.a.scripts[0].body, "echo a\n");
 	assert_error("eula Agreed\n", 1, 6, "eula: \"Agreed\" is not the word Accepted");

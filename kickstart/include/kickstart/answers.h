@@ -268,6 +268,15 @@ struct ks_script {
 	bool error_on_fail; /* --erroronfail: its failure fails the install */
 	char *interpreter;  /* NULL: /bin/sh */
 	char *log;	    /* --log, a path where the script runs, or NULL */
+	long long timeout;  /* seconds, 0: the installer's own limit */
+	char *body;
+};
+
+/* %certificate: a file of the new system. */
+struct ks_certificate {
+	struct ks_pos pos;
+	char *name;
+	char *folder; /* NULL: where certificates are */
 	char *body;
 };
 
@@ -342,6 +351,8 @@ struct answers {
 
 	struct ks_script *scripts;
 	size_t script_count;
+	struct ks_certificate *certificates;
+	size_t certificate_count;
 
 	enum ks_finish finish;
 	bool eject; /* reboot --eject */
@@ -351,7 +362,11 @@ struct answers {
 
 	struct ks_strings files; /* sources of what was included; what pos.file points to */
 
-	char sha256[SHA256_HEX]; /* of the kickstart file, "" when there was none */
+	/*
+	 * SHA-256 of the kickstart file, "" when there was none; of each file that it
+	 * includes: of the hash so far, in digits, and that file.
+	 */
+	char sha256[SHA256_HEX];
 };
 
 #define ANSWERS_INIT ((struct answers){ 0 })

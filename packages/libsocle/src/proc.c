@@ -167,6 +167,8 @@ static void child(const struct proc *p, const int in[2], const int out[2], const
 	dup2(in[0], STDIN_FILENO);
 	dup2(out[1], STDOUT_FILENO);
 	dup2(err[1], STDERR_FILENO);
+	for (const char *const *v = p->env; v && *v; v++)
+		putenv((char *)*v);
 	execvp(p->argv[0], (char *const *)p->argv);
 	code = errno;
 	if (write(status[1], &code, sizeof(code)) < 0)

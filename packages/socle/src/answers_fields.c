@@ -257,7 +257,16 @@ static const struct field script_fields[] = {
 	F(ks_script, FLAG, error_on_fail),
 	F(ks_script, STRING, interpreter),
 	F(ks_script, STRING, log),
+	F(ks_script, NUMBER, timeout),
 	F(ks_script, SCRIPT, body),
+	{ 0 },
+};
+
+static const struct field certificate_fields[] = {
+	LINE(ks_certificate),
+	F(ks_certificate, STRING, name),
+	F(ks_certificate, STRING, folder),
+	F(ks_certificate, SCRIPT, body),
 	{ 0 },
 };
 
@@ -301,6 +310,7 @@ const struct field answers_fields[] = {
 	P(answers, bridge, bridge_fields),
 	M(appliances, appliance_count, appliance),
 	M(scripts, script_count, script),
+	M(certificates, certificate_count, certificate),
 	C(answers, finish, finish_words),
 	F(answers, FLAG, eject),
 	M(unmet, unmet_count, unmet),

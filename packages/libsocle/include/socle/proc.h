@@ -14,6 +14,7 @@
 
 struct proc {
 	const char *const *argv;	   /* NULL-terminated; argv[0] is looked up in PATH */
+	const char *const *env;		   /* NULL-terminated "NAME=VALUE" besides ours, or NULL */
 	const char *input;		   /* standard input's contents, or NULL for none */
 	unsigned int timeout_s;		   /* seconds until it is killed; 0 means 60 */
 	const volatile sig_atomic_t *stop; /* it is killed once *stop is not 0, or NULL */
