@@ -47,25 +47,28 @@ static const char head[] =
 
 static const char boot[] =
 	"\n"
-	"# socle_boot SLOT PARTUUID [ARGUMENT]: Xen, dom0's kernel and initramfs of a slot.\n"
+	"# socle_boot SLOT ROOT [ARGUMENT]: Xen, dom0's kernel and initramfs of a slot.\n"
 	"function socle_boot {\n"
 	"\techo \"Loading Socle, slot $1 ...\"\n"
 	"\tmultiboot2 /$1/xen.gz $xen_args $xen_platform\n"
-	"\tmodule2 /$1/vmlinuz root=PARTUUID=$2 socle.slot=$1 $linux_args $3\n"
+	"\tmodule2 /$1/vmlinuz root=$2 socle.slot=$1 $linux_args $3\n"
 	"\tmodule2 --nounzip /$1/initrd.img\n"
 	"}\n";
 
 /* A polled serial line holds dom0 up for each character, so its boot is quiet. */
 static void entries(const struct draft *d, char slot, struct buf *out)
 {
-	const char *uuid = d->ids.part[slot == 'a' ? PART_SYSTEM_A : PART_SYSTEM_B];
+	struct buf root = BUF_INIT;
 
+	layout_root(d, slot, &root);
 	buf_addf(out, "\nif [ -f /%c/xen.gz ]; then\n", slot);
 	buf_addf(out, "\tmenuentry \"Socle (slot %c)\" --id slot-%c {\n", slot, slot);
-	buf_addf(out, "\t\tsocle_boot %c %s quiet\n\t}\n", slot, uuid);
+	buf_addf(out, "\t\tsocle_boot %c \"%s\" quiet\n\t}\n", slot, root.s);
 	buf_addf(out, "\tmenuentry \"Socle rescue shell (slot %c)\" --id rescue-%c {\n", slot,
 		 slot);
-	buf_addf(out, "\t\tsocle_boot %c %s systemd.unit=rescue.target\n\t}\nfi\n", slot, uuid);
+	buf_addf(out, "\t\tsocle_boot %c \"%s\" systemd.unit=rescue.target\n\t}\nfi\n", slot,
+		 root.s);
+	buf_clear(&root);
 }
 
 void bootmenu_text(const struct draft *d, struct buf *out)

@@ -17,6 +17,17 @@ void device_partition(const char *disk, unsigned int number, char path[DEVICE_PA
 	snprintf(path, DEVICE_PATH, "%.96s%s%u", disk, digit ? "p" : "", number);
 }
 
+void arg_device(const json_t *args, char path[DEVICE_PATH])
+{
+	const char *device = arg_string(args, "device");
+
+	if (*device)
+		snprintf(path, DEVICE_PATH, "%.127s", device);
+	else
+		device_partition(arg_string(args, "disk"),
+				 (unsigned int)arg_uint(args, "partition"), path);
+}
+
 int exec_settle(struct exec *x, struct err *e)
 {
 	return exec_cmd(x, 40, e, "udevadm", "settle", "--timeout=30");
@@ -27,7 +38,7 @@ int exec_partition(struct exec *x, const json_t *args, char path[DEVICE_PATH], s
 	struct stat st;
 
 	(void)x;
-	device_partition(arg_string(args, "disk"), (unsigned int)arg_uint(args, "partition"), path);
+	arg_device(args, path);
 	for (int i = 0; i < 100; i++) {
 		if (stat(path, &st) == 0 && S_ISBLK(st.st_mode))
 			return 0;

@@ -17,8 +17,12 @@
 
 enum part { PART_BIOS, PART_ESP, PART_SYSTEM_A, PART_SYSTEM_B, PART_DATA, PART_COUNT };
 
-/* Where everything lies on the disk; all in bytes. */
+/*
+ * Where everything lies on the disk, or on each of a pair; all in bytes.  On a pair
+ * all partitions but "bios" are halves of arrays, which are a little smaller.
+ */
 struct layout {
+	bool mirror;
 	struct {
 		uint64_t start, size;
 	} part[PART_COUNT];
@@ -33,6 +37,7 @@ enum { UUID_TEXT = 37, FAT_ID_TEXT = 9 };
 struct ids {
 	char disk[UUID_TEXT];
 	char part[PART_COUNT][UUID_TEXT];
+	char array[PART_COUNT][UUID_TEXT];
 	char state[UUID_TEXT];
 	char esp[FAT_ID_TEXT]; /* eight upper-case digits, without the dash */
 };
@@ -44,6 +49,7 @@ struct draft {
 	struct plan *plan;
 	struct layout layout;
 	struct ids ids;
+	struct ids twin;      /* disk and part of the other disk of a pair */
 	uint64_t dom0_memory; /* bytes, whole MiB */
 	const struct fact_nic *uplink;
 };
@@ -76,12 +82,20 @@ json_t *disk_identity(const struct fact_disk *disk);
 bool disk_matches(const struct ks_disk *said, const struct fact_disk *disk);
 bool disk_is_named(const struct ks_disk *said, const struct fact_disk *disk);
 
-/* layout.c */
-void layout_make(const struct fact_disk *disk, struct layout *l);
-json_t *layout_partitions(const struct draft *d);
+/* layout.c: where the last partition of a disk may end. */
+uint64_t layout_end(const struct fact_disk *disk);
+void layout_make(uint64_t end, bool mirror, struct layout *l);
+/* The partitions of the disk with these identifiers. */
+json_t *layout_partitions(const struct draft *d, const struct ids *ids);
+/* The arrays of a pair. */
+json_t *layout_arrays(const struct draft *d);
+/* What an operation says of where a part is: {"disk", "partition"}, or {"device"} of an array. */
+json_t *layout_on_part(const struct draft *d, enum part part);
+/* What dom0's kernel is told to find a slot's system by. */
+void layout_root(const struct draft *d, char slot, struct buf *out);
 
-/* ids.c: identifiers derived from the machine and the disk. */
-void ids_make(const struct facts *f, const struct fact_disk *disk, struct ids *ids);
+/* ids.c: identifiers derived from the machine and the disk, which is the index'th of a pair. */
+void ids_make(const struct facts *f, const struct fact_disk *disk, size_t index, struct ids *ids);
 
 /* network.c: the uplink, and the files of systemd-networkd; adds "network" to head. */
 int network_make(struct draft *d, json_t *files, struct err *e) __must_check;
@@ -101,6 +115,9 @@ json_t *boot_entry_args(const struct draft *d);
 bool hooks_any(const struct answers *a, enum ks_when when);
 json_t *hooks_list(const struct answers *a, enum ks_when when);
 int hooks_make(struct draft *d) __must_check;
+
+/* fstab.c: where the new system mounts what. */
+void fstab_files(const struct draft *d, json_t *files);
 
 /* system.c: the files of the new system's /etc and /root. */
 int system_files(struct draft *d, json_t *files, struct err *e) __must_check;

@@ -35,7 +35,8 @@ struct exec {
 	size_t mount_count;
 	struct exec_sums sums[IMAGE_FILES_MAX];
 	size_t sums_count;
-	bool volumes_active; /* our volume group may be active */
+	bool volumes_active;  /* our volume group may be active */
+	const json_t *arrays; /* those that may be active, as their operation has them */
 };
 
 /* Tell the caller, and the journal when it is worth it. */
@@ -61,13 +62,14 @@ int exec_mount_system(struct exec *x, const json_t *args, struct err *e) __must_
 int exec_unmount_all(struct exec *x, struct err *e);
 bool exec_is_mounted(const struct exec *x, const char *target);
 
-/* device.c: the node of the partition that args name ("disk", "partition"). */
-enum { DEVICE_PATH = 128 };
-void device_partition(const char *disk, unsigned int number, char path[DEVICE_PATH]);
+/* device.c: the node that args name ("disk", "partition"; or "device") is there in time. */
 int exec_partition(struct exec *x, const json_t *args, char path[DEVICE_PATH],
 		   struct err *e) __must_check;
 /* Wait for udev to be done with what was changed. */
 int exec_settle(struct exec *x, struct err *e) __must_check;
+
+/* op_arrays.c: stop the arrays that were made, last first. */
+int exec_stop_arrays(struct exec *x, struct err *e);
 
 /* check.c: all that can be checked before the first write. */
 int exec_check(struct exec *x, struct err *e) __must_check;

@@ -166,6 +166,7 @@ static void clean_up(struct exec *x)
 	exec_unmount_all(x, NULL);
 	if (x->volumes_active && proc_cmd(NULL, "vgchange", "-an", VG_NAME, (char *)NULL) == 0)
 		x->volumes_active = false;
+	exec_stop_arrays(x, NULL);
 }
 
 int plan_execute(const struct plan *p, const struct answers *answers,

@@ -40,29 +40,42 @@ static void fat_id_make(const char *seed, char out[FAT_ID_TEXT])
 	out[8] = 0;
 }
 
-static void seed_make(const struct facts *f, const struct fact_disk *disk, struct buf *seed)
+static void seed_make(const struct facts *f, const struct fact_disk *disk, size_t index,
+		      struct buf *seed)
 {
 	buf_addf(seed, "%s\n%s\n%s\n%s\n%s\n%llu\n", f->machine.uuid, f->machine.serial,
 		 disk->serial, disk->wwn, disk->model, (unsigned long long)disk->size);
 	/* Virtual disks may have no number of any kind. */
 	if (!*disk->serial && !*disk->wwn)
 		buf_adds(seed, disk->name);
+	/* Volumes of one controller may tell the same number. */
+	if (index)
+		buf_addf(seed, "\n%zu", index);
 }
 
-void ids_make(const struct facts *f, const struct fact_disk *disk, struct ids *ids)
+void ids_make(const struct facts *f, const struct fact_disk *disk, size_t index, struct ids *ids)
 {
 	static const char *const parts[PART_COUNT] = {
 		[PART_BIOS] = "part-bios",	   [PART_ESP] = "part-esp",
 		[PART_SYSTEM_A] = "part-system-a", [PART_SYSTEM_B] = "part-system-b",
 		[PART_DATA] = "part-data",
 	};
+	static const char *const arrays[PART_COUNT] = {
+		[PART_BIOS] = "", /* each disk has its own */
+		[PART_ESP] = "array-esp",
+		[PART_SYSTEM_A] = "array-system-a",
+		[PART_SYSTEM_B] = "array-system-b",
+		[PART_DATA] = "array-data",
+	};
 	struct buf seed = BUF_INIT;
 
-	seed_make(f, disk, &seed);
+	seed_make(f, disk, index, &seed);
 	uuid_make(seed.s, "disk", ids->disk);
 	uuid_make(seed.s, "state", ids->state);
-	for (int i = 0; i < PART_COUNT; i++)
+	for (int i = 0; i < PART_COUNT; i++) {
 		uuid_make(seed.s, parts[i], ids->part[i]);
+		uuid_make(seed.s, arrays[i], ids->array[i]);
+	}
 	fat_id_make(seed.s, ids->esp);
 	buf_clear(&seed);
 }

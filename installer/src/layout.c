@@ -1,23 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
 #include "draft.h"
 
 enum {
 	GPT_ENTRIES = 128 * 128, /* bytes of the partition array, at both ends */
 	EXTENT_MIB = 4,		 /* LVM's default */
+	ARRAY_MIB = 4,		 /* of a half of an array, for its superblock and bitmap */
 };
 
 #define ALIGN MIB /* a multiple of every physical sector that facts may have */
 
+#define TYPE_ESP   "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+#define TYPE_LINUX "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
+#define TYPE_LVM   "E6D6D379-F507-44C2-A23C-238F2A3DF928"
+#define TYPE_RAID  "A19D880F-05FC-4D3B-A006-743F0F84911E"
+
+/*
+ * metadata: of md, on a pair.  Firmware reads either half of the ESP, and so must
+ * find the file system where the partition begins: 1.0 lies at the end.
+ */
 static const struct {
 	const char *name;
-	const char *type; /* GPT type GUID */
-	uint64_t size;	  /* 0: all that is left */
+	const char *type, *half; /* GPT type GUIDs, alone and as a half of an array */
+	const char *metadata;
+	uint64_t size; /* 0: all that is left */
 } parts[PART_COUNT] = {
-	[PART_BIOS] = { "bios", "21686148-6449-6E6F-744E-656564454649", MIB },
-	[PART_ESP] = { "esp", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", GIB },
-	[PART_SYSTEM_A] = { "system-a", "0FC63DAF-8483-4772-8E79-3D69D8477DE4", 3 * GIB },
-	[PART_SYSTEM_B] = { "system-b", "0FC63DAF-8483-4772-8E79-3D69D8477DE4", 3 * GIB },
-	[PART_DATA] = { "data", "E6D6D379-F507-44C2-A23C-238F2A3DF928", 0 },
+	[PART_BIOS] = { "bios", "21686148-6449-6E6F-744E-656564454649", NULL, NULL, MIB },
+	[PART_ESP] = { "esp", TYPE_ESP, TYPE_ESP, "1.0", GIB },
+	[PART_SYSTEM_A] = { "system-a", TYPE_LINUX, TYPE_RAID, "1.2", 3 * GIB },
+	[PART_SYSTEM_B] = { "system-b", TYPE_LINUX, TYPE_RAID, "1.2", 3 * GIB },
+	[PART_DATA] = { "data", TYPE_LVM, TYPE_RAID, "1.2", 0 },
 };
 
 static uint64_t align_down(uint64_t n, uint64_t to)
@@ -54,31 +68,113 @@ static void pool_make(uint64_t room, struct layout *l)
 	l->pool = align_down(room - spare - 2 * l->pool_metadata, EXTENT_MIB * MIB);
 }
 
-void layout_make(const struct fact_disk *disk, struct layout *l)
+uint64_t layout_end(const struct fact_disk *disk)
 {
-	uint64_t end = align_down(disk->size - gpt_tail(disk->sector), ALIGN), at = ALIGN;
-	uint64_t group;
+	return align_down(disk->size - gpt_tail(disk->sector), ALIGN);
+}
 
+void layout_make(uint64_t end, bool mirror, struct layout *l)
+{
+	uint64_t at = ALIGN, group;
+
+	l->mirror = mirror;
 	for (int i = 0; i < PART_COUNT; i++) {
 		l->part[i].start = at;
 		l->part[i].size = parts[i].size ? parts[i].size : end - at;
 		at += l->part[i].size;
 	}
 	/* A physical volume begins with 1 MiB of LVM's own. */
-	group = align_down(l->part[PART_DATA].size - MIB, EXTENT_MIB * MIB);
+	group = align_down(l->part[PART_DATA].size - MIB - (mirror ? ARRAY_MIB * MIB : 0),
+			   EXTENT_MIB * MIB);
 	l->state = clamp(align_down(group / 8, EXTENT_MIB * MIB), 4 * GIB, 32 * GIB);
 	pool_make(group - l->state, l);
 }
 
-json_t *layout_partitions(const struct draft *d)
+json_t *layout_partitions(const struct draft *d, const struct ids *ids)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; i < PART_COUNT; i++)
+	for (int i = 0; i < PART_COUNT; i++) {
+		bool half = d->layout.mirror && parts[i].half;
+
 		json_array_append_new(list, json_pack("{s:i, s:s, s:s, s:s, s:I, s:I}", "number",
 						      i + 1, "name", parts[i].name, "type",
-						      parts[i].type, "uuid", d->ids.part[i],
-						      "start", (json_int_t)d->layout.part[i].start,
-						      "size", (json_int_t)d->layout.part[i].size));
+						      half ? parts[i].half : parts[i].type, "uuid",
+						      ids->part[i], "start",
+						      (json_int_t)d->layout.part[i].start, "size",
+						      (json_int_t)d->layout.part[i].size));
+	}
 	return list;
+}
+
+/* md writes a UUID as four numbers of eight digits. */
+static void array_uuid(const char *uuid, char out[UUID_TEXT])
+{
+	char hex[UUID_TEXT];
+	size_t n = 0;
+
+	for (; *uuid; uuid++)
+		if (*uuid != '-')
+			hex[n++] = *uuid;
+	hex[n] = 0;
+	snprintf(out, UUID_TEXT, "%.8s:%.8s:%.8s:%.8s", hex, hex + 8, hex + 16, hex + 24);
+}
+
+static json_t *members(const struct plan *p, int number)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < 2; i++) {
+		char path[DEVICE_PATH] = "missing";
+
+		if (i < p->system_count)
+			device_partition(p->disks[i]->path, (unsigned int)number, path);
+		json_array_append_new(list, json_string(path));
+	}
+	return list;
+}
+
+json_t *layout_arrays(const struct draft *d)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < PART_COUNT; i++) {
+		char uuid[UUID_TEXT];
+
+		if (!parts[i].metadata)
+			continue;
+		array_uuid(d->ids.array[i], uuid);
+		json_array_append_new(
+			list, json_pack("{s:o, s:s, s:s, s:s, s:I, s:o}", "device",
+					json_sprintf(ARRAY_DEVICE "%s", parts[i].name), "uuid",
+					uuid, "level", "1", "metadata", parts[i].metadata, "size",
+					(json_int_t)(d->layout.part[i].size - ARRAY_MIB * MIB),
+					"members", members(d->plan, i + 1)));
+	}
+	return list;
+}
+
+json_t *layout_on_part(const struct draft *d, enum part part)
+{
+	if (d->layout.mirror)
+		return json_pack("{s:o}", "device",
+				 json_sprintf(ARRAY_DEVICE "%s", parts[part].name));
+	return json_pack("{s:s, s:i}", "disk", d->plan->disk->path, "partition", part + 1);
+}
+
+void layout_root(const struct draft *d, char slot, struct buf *out)
+{
+	enum part part = slot == 'a' ? PART_SYSTEM_A : PART_SYSTEM_B;
+	char uuid[UUID_TEXT];
+
+	if (!d->layout.mirror) {
+		buf_addf(out, "PARTUUID=%s", d->ids.part[part]);
+		return;
+	}
+	array_uuid(d->ids.array[part], uuid);
+	buf_addf(out, "/dev/disk/by-id/md-uuid-%s rd.md.uuid=%s", uuid, uuid);
+	/* The state volume lies on another array. */
+	array_uuid(d->ids.array[PART_DATA], uuid);
+	/* systemd would take one half of the ESP for the whole. */
+	buf_addf(out, " rd.md.uuid=%s systemd.gpt_auto=0", uuid);
 }

@@ -88,7 +88,7 @@ int exec_mount_state(struct exec *x, const json_t *args, struct err *e)
 		return 0;
 	ret = fs_mkdirs(EXEC_STATE, 0700, e);
 	if (ret == 0)
-		ret = exec_mount(x, arg_string(args, "device"), EXEC_STATE, "ext4", MS_NOATIME,
-				 NULL, e);
+		ret = exec_mount(x, arg_string(args, "state"), EXEC_STATE, "ext4", MS_NOATIME, NULL,
+				 e);
 	return ret;
 }

@@ -7,6 +7,7 @@ const struct op_kind op_kinds[OP_COUNT] = {
 	[OP_VERIFY_IMAGE] = { ROW("verify-image", verify_image) },
 	[OP_CLEAR_DISK] = { ROW("clear-disk", clear_disk) },
 	[OP_PARTITION_TABLE] = { ROW("partition-table", partition_table) },
+	[OP_MAKE_ARRAYS] = { ROW("make-arrays", make_arrays) },
 	[OP_MAKE_ESP] = { ROW("make-esp", make_esp) },
 	[OP_MAKE_VOLUMES] = { ROW("make-volumes", make_volumes) },
 	[OP_MAKE_STATE] = { ROW("make-state", make_state) },

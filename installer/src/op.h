@@ -20,6 +20,7 @@ enum op {
 	OP_VERIFY_IMAGE,
 	OP_CLEAR_DISK,
 	OP_PARTITION_TABLE,
+	OP_MAKE_ARRAYS,
 	OP_MAKE_ESP,
 	OP_MAKE_VOLUMES,
 	OP_MAKE_STATE,
@@ -50,6 +51,13 @@ extern const struct op_kind op_kinds[OP_COUNT];
 const char *arg_string(const json_t *args, const char *key);
 uint64_t arg_uint(const json_t *args, const char *key);
 
+/* device.c: the node of a partition, and the one that args name: "disk", "partition"; or "device".
+ */
+enum { DEVICE_PATH = 128 };
+#define ARRAY_DEVICE "/dev/md/socle-"
+void device_partition(const char *disk, unsigned int number, char path[DEVICE_PATH]);
+void arg_device(const json_t *args, char path[DEVICE_PATH]);
+
 #define OP_FAMILY(name)                                            \
 	void name##_describe(const json_t *args, struct buf *out); \
 	int name##_execute(struct exec *x, const json_t *args, struct err *e)
@@ -57,6 +65,7 @@ uint64_t arg_uint(const json_t *args, const char *key);
 OP_FAMILY(verify_image);
 OP_FAMILY(clear_disk);
 OP_FAMILY(partition_table);
+OP_FAMILY(make_arrays);
 OP_FAMILY(make_esp);
 OP_FAMILY(make_volumes);
 OP_FAMILY(make_state);

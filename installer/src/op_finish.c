@@ -62,5 +62,7 @@ int finish_execute(struct exec *x, const json_t *args, struct err *e)
 		ret = exec_cmd(x, 60, e, "vgchange", "-an", arg_string(args, "group"));
 	if (ret == 0)
 		x->volumes_active = false;
+	if (ret == 0)
+		ret = exec_stop_arrays(x, e);
 	return ret;
 }

@@ -28,7 +28,12 @@ enum {
 
 void install_grub_describe(const json_t *args, struct buf *out)
 {
-	buf_addf(out, "GRUB for BIOS and for UEFI on %s", arg_string(args, "disk"));
+	const json_t *disks = json_object_get(args, "disks");
+
+	buf_adds(out, "GRUB for BIOS and for UEFI on");
+	for (size_t i = 0; i < json_array_size(disks); i++)
+		buf_addf(out, "%s %s", i ? " and" : "",
+			 json_string_value(json_array_get(disks, i)));
 }
 
 static void put64(char *at, uint64_t n)
@@ -101,11 +106,12 @@ static int write_bios(const char *disk, struct buf *image, const json_t *args, s
 
 static int install_bios(struct exec *x, const json_t *args, struct err *e)
 {
+	const json_t *disks = json_object_get(args, "disks");
 	struct buf image = BUF_INIT;
 	int ret = read_verified(x, json_object_get(args, "bios"), &image, e);
 
-	if (ret == 0)
-		ret = write_bios(arg_string(args, "disk"), &image, args, e);
+	for (size_t i = 0; i < json_array_size(disks) && ret == 0; i++)
+		ret = write_bios(json_string_value(json_array_get(disks, i)), &image, args, e);
 	buf_clear(&image);
 	return ret;
 }

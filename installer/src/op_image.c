@@ -41,8 +41,7 @@ void write_image_describe(const json_t *args, struct buf *out)
 	const json_t *file = json_object_get(args, "file");
 	char device[DEVICE_PATH], size[32];
 
-	device_partition(arg_string(args, "disk"), (unsigned int)arg_uint(args, "partition"),
-			 device);
+	arg_device(args, device);
 	buf_addf(out, "write %s", arg_string(file, "name"));
 	/* Planned without a medium, the image is unknown. */
 	if (arg_uint(file, "size"))

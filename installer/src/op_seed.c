@@ -29,7 +29,7 @@ enum { COPY_TIMEOUT = 600, SHADOW_MAX = 1 << 20 };
 void seed_state_describe(const json_t *args, struct buf *out)
 {
 	buf_addf(out, "put /etc, /var, /root and /home on %s, and write %zu files",
-		 arg_string(args, "device"), json_array_size(json_object_get(args, "files")));
+		 arg_string(args, "state"), json_array_size(json_object_get(args, "files")));
 }
 
 /* The folders of the state volume that replace those of the image. */

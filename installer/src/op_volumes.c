@@ -14,8 +14,7 @@ void make_esp_describe(const json_t *args, struct buf *out)
 {
 	char device[DEVICE_PATH];
 
-	device_partition(arg_string(args, "disk"), (unsigned int)arg_uint(args, "partition"),
-			 device);
+	arg_device(args, device);
 	buf_addf(out, "FAT32 on %s, label %s", device, arg_string(args, "label"));
 }
 
@@ -36,8 +35,7 @@ void make_volumes_describe(const json_t *args, struct buf *out)
 {
 	char device[DEVICE_PATH], state[32], pool[32];
 
-	device_partition(arg_string(args, "disk"), (unsigned int)arg_uint(args, "partition"),
-			 device);
+	arg_device(args, device);
 	buf_addf(out, "LVM group %s on %s: state %s, thin pool guests %s",
 		 arg_string(args, "group"), device,
 		 size_text(arg_uint(args, "state"), state, sizeof(state)),

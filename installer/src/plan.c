@@ -52,23 +52,22 @@ int draft_warn(struct draft *d, const char *fmt, ...)
 static int op_add(struct draft *d, enum op op, json_t *args)
 {
 	struct plan *p = d->plan;
-	struct plan_op *o = &p->ops[p->op_count];
+	struct plan_op *o = realloc(p->ops, (p->op_count + 1) * sizeof(*o));
 	struct buf sentence = BUF_INIT;
 
-	if (!args)
+	if (o)
+		p->ops = o;
+	if (!o || !args) {
+		json_decref(args);
 		return -ENOMEM;
+	}
+	o += p->op_count;
 	o->kind = &op_kinds[op];
 	o->args = args;
 	p->op_count++;
 	o->kind->describe(args, &sentence);
 	o->sentence = buf_take(&sentence);
 	return o->sentence ? 0 : -ENOMEM;
-}
-
-/* An operation on a partition. */
-static json_t *on_part(const struct draft *d, enum part part)
-{
-	return json_pack("{s:s, s:i}", "disk", d->plan->disk->path, "partition", part + 1);
 }
 
 static json_t *file_ref(const struct draft *d, const char *name)
@@ -94,32 +93,38 @@ static json_t *with(json_t *object, const char *key, json_t *value)
 	return object;
 }
 
-static int add_disk_ops(struct draft *d)
+static int clear_disk(struct draft *d, size_t i)
 {
-	const struct fact_disk *disk = d->plan->disk;
-	const struct layout *l = &d->layout;
-	int ret = op_add(d, OP_VERIFY_IMAGE, json_pack("{s:o}", "files", image_files(d)));
+	const struct fact_disk *disk = d->plan->disks[i];
 
-	if (ret == 0)
-		ret = op_add(d, OP_CLEAR_DISK,
-			     json_pack("{s:s, s:o}", "disk", disk->path, "destroys",
-				       disk_contents(disk)));
-	if (ret == 0)
-		ret = op_add(d, OP_PARTITION_TABLE,
-			     json_pack("{s:s, s:I, s:s, s:o}", "disk", disk->path, "sector",
-				       (json_int_t)disk->sector, "guid", d->ids.disk, "partitions",
-				       layout_partitions(d)));
-	if (ret == 0)
-		ret = op_add(d, OP_MAKE_ESP,
-			     with(with(on_part(d, PART_ESP), "id", json_string(d->ids.esp)),
-				  "label", json_string("SOCLE-ESP")));
-	if (ret == 0)
-		ret = op_add(d, OP_MAKE_VOLUMES,
-			     json_pack("{s:s, s:i, s:s, s:I, s:I, s:I, s:I}", "disk", disk->path,
-				       "partition", PART_DATA + 1, "group", VG_NAME, "state",
-				       (json_int_t)l->state, "pool", (json_int_t)l->pool,
-				       "pool_metadata", (json_int_t)l->pool_metadata, "pool_chunk",
-				       (json_int_t)l->pool_chunk));
+	return op_add(d, OP_CLEAR_DISK,
+		      json_pack("{s:s, s:o}", "disk", disk->path, "destroys", disk_contents(disk)));
+}
+
+static int partition_disk(struct draft *d, size_t i)
+{
+	const struct fact_disk *disk = d->plan->disks[i];
+	const struct ids *ids = i ? &d->twin : &d->ids;
+
+	return op_add(d, OP_PARTITION_TABLE,
+		      json_pack("{s:s, s:I, s:s, s:o}", "disk", disk->path, "sector",
+				(json_int_t)disk->sector, "guid", ids->disk, "partitions",
+				layout_partitions(d, ids)));
+}
+
+static int add_volume_ops(struct draft *d)
+{
+	const struct layout *l = &d->layout;
+	json_t *volumes = json_pack("{s:s, s:I, s:I, s:I, s:I}", "group", VG_NAME, "state",
+				    (json_int_t)l->state, "pool", (json_int_t)l->pool,
+				    "pool_metadata", (json_int_t)l->pool_metadata, "pool_chunk",
+				    (json_int_t)l->pool_chunk);
+	json_t *on = layout_on_part(d, PART_DATA);
+	int ret;
+
+	json_object_update(volumes, on);
+	json_decref(on);
+	ret = op_add(d, OP_MAKE_VOLUMES, volumes);
 	if (ret == 0)
 		ret = op_add(d, OP_MAKE_STATE,
 			     json_pack("{s:s, s:s, s:s}", "device", STATE_DEVICE, "uuid",
@@ -127,14 +132,45 @@ static int add_disk_ops(struct draft *d)
 	return ret;
 }
 
+static int add_disk_ops(struct draft *d)
+{
+	int ret = op_add(d, OP_VERIFY_IMAGE, json_pack("{s:o}", "files", image_files(d)));
+
+	/* All are clear before anything new is made: an array may lie on several. */
+	for (size_t i = 0; i < d->plan->disk_count && ret == 0; i++)
+		ret = clear_disk(d, i);
+	for (size_t i = 0; i < d->plan->system_count && ret == 0; i++)
+		ret = partition_disk(d, i);
+	if (ret == 0 && d->layout.mirror)
+		ret = op_add(d, OP_MAKE_ARRAYS, json_pack("{s:o}", "arrays", layout_arrays(d)));
+	if (ret == 0)
+		ret = op_add(d, OP_MAKE_ESP,
+			     with(with(layout_on_part(d, PART_ESP), "id", json_string(d->ids.esp)),
+				  "label", json_string("SOCLE-ESP")));
+	return ret < 0 ? ret : add_volume_ops(d);
+}
+
+static json_t *system_disks(const struct plan *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->system_count; i++)
+		json_array_append_new(list, json_string(p->disks[i]->path));
+	return list;
+}
+
 static json_t *grub_args(const struct draft *d)
 {
-	return with(
-		with(with(with(on_part(d, PART_ESP), "bios_start",
-			       json_integer((json_int_t)d->layout.part[PART_BIOS].start)),
-			  "bios_size", json_integer((json_int_t)d->layout.part[PART_BIOS].size)),
-		     "bios", file_ref(d, IMAGE_GRUB_BIOS)),
-		"efi", file_ref(d, IMAGE_GRUB_EFI));
+	json_t *args = layout_on_part(d, PART_ESP);
+
+	json_object_set_new(args, "disks", system_disks(d->plan));
+	json_object_set_new(args, "bios_start",
+			    json_integer((json_int_t)d->layout.part[PART_BIOS].start));
+	json_object_set_new(args, "bios_size",
+			    json_integer((json_int_t)d->layout.part[PART_BIOS].size));
+	json_object_set_new(args, "bios", file_ref(d, IMAGE_GRUB_BIOS));
+	json_object_set_new(args, "efi", file_ref(d, IMAGE_GRUB_EFI));
+	return args;
 }
 
 static int add_boot_ops(struct draft *d)
@@ -146,11 +182,11 @@ static int add_boot_ops(struct draft *d)
 	json_array_append_new(files, file_ref(d, IMAGE_LINUX));
 	json_array_append_new(files, file_ref(d, IMAGE_INITRD));
 	ret = op_add(d, OP_WRITE_IMAGE,
-		     with(on_part(d, PART_SYSTEM_A), "file", file_ref(d, IMAGE_SYSTEM)));
+		     with(layout_on_part(d, PART_SYSTEM_A), "file", file_ref(d, IMAGE_SYSTEM)));
 	if (ret == 0)
 		ret = op_add(d, OP_COPY_BOOT_FILES,
-			     with(with(on_part(d, PART_ESP), "files", json_incref(files)), "slot",
-				  json_string("a")));
+			     with(with(layout_on_part(d, PART_ESP), "files", json_incref(files)),
+				  "slot", json_string("a")));
 	if (ret == 0)
 		ret = op_add(d, OP_INSTALL_GRUB, grub_args(d));
 	json_decref(files);
@@ -164,7 +200,7 @@ static int add_boot_menu(struct draft *d)
 
 	bootmenu_text(d, &menu);
 	ret = op_add(d, OP_BOOT_MENU,
-		     with(with(on_part(d, PART_ESP), "text", json_string(menu.s)), "slot",
+		     with(with(layout_on_part(d, PART_ESP), "text", json_string(menu.s)), "slot",
 			  json_string("a")));
 	buf_clear(&menu);
 	return ret;
@@ -173,7 +209,7 @@ static int add_boot_menu(struct draft *d)
 /* On the new system's image and state volume. */
 static json_t *on_system(const struct draft *d)
 {
-	return with(on_part(d, PART_SYSTEM_A), "device", json_string(STATE_DEVICE));
+	return with(layout_on_part(d, PART_SYSTEM_A), "state", json_string(STATE_DEVICE));
 }
 
 static int add_scripts(struct draft *d, enum op op, enum ks_when when, json_t *args)
@@ -281,13 +317,12 @@ static int image_fits(const struct draft *d, struct err *e)
 
 static int ops_make(struct draft *d, struct err *e)
 {
-	struct plan *p = d->plan;
 	json_t *files = json_array();
 	int ret;
 
-	p->ops = calloc(OP_COUNT, sizeof(*p->ops));
-	ret = p->ops && files ? system_files(d, files, e) : err_sys(e, -ENOMEM, "plan");
+	ret = files ? system_files(d, files, e) : err_sys(e, -ENOMEM, "plan");
 	if (ret == 0) {
+		fstab_files(d, files);
 		ret = add_disk_ops(d);
 		if (ret == 0)
 			ret = add_boot_ops(d);
@@ -332,6 +367,26 @@ static int dom0_possible(const struct draft *d, struct err *e)
 	return 0;
 }
 
+/* Where everything lies, on the smaller disk of a pair, and what it is called. */
+static void layout_plan(struct draft *d)
+{
+	const struct plan *p = d->plan;
+	bool mirror = d->answers->mirror.pos.line;
+	uint64_t end = layout_end(p->disk);
+
+	ids_make(d->facts, p->disk, 0, &d->ids);
+	if (p->system_count == 2) {
+		if (layout_end(p->disks[1]) < end)
+			end = layout_end(p->disks[1]);
+		ids_make(d->facts, p->disks[1], 1, &d->twin);
+	}
+	if (mirror)
+		json_object_set_new(p->head, "mirror",
+				    p->system_count == 2 ? disk_identity(p->disks[1])
+							 : json_string("missing"));
+	layout_make(end, mirror, &d->layout);
+}
+
 int plan_make(const struct facts *facts, const struct answers *answers, const struct image *image,
 	      struct plan *p, struct err *e)
 {
@@ -347,16 +402,12 @@ int plan_make(const struct facts *facts, const struct answers *answers, const st
 		ret = refuse(e, (struct ks_pos){ 0 }, "autopart is missing: it is the one layout");
 	if (ret == 0)
 		ret = disks_permitted(&d, e);
-	/* Until the arrays are made. */
-	if (ret == 0 && answers->mirror.pos.line)
-		ret = refuse(e, answers->mirror.pos, "a mirror cannot be made yet");
 	if (ret == 0)
 		ret = dom0_possible(&d, e);
 	if (ret < 0)
 		return ret;
 	json_object_set_new(p->head, "disk", disk_identity(p->disk));
-	layout_make(p->disk, &d.layout);
-	ids_make(facts, p->disk, &d.ids);
+	layout_plan(&d);
 	dom0_memory(&d);
 	json_object_set_new(p->head, "dom0_memory", json_integer((json_int_t)d.dom0_memory));
 	ret = image_fits(&d, e);

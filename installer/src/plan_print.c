@@ -52,7 +52,7 @@ static void add_model(const struct fact_disk *disk, struct buf *out)
 		buf_addf(out, "%s%s", *disk->vendor ? " " : ", ", disk->model);
 }
 
-static void print_disk(const struct fact_disk *disk, struct buf *out)
+static void print_disk(const char *label, const struct fact_disk *disk, struct buf *out)
 {
 	char size[32];
 	struct buf t = BUF_INIT;
@@ -61,7 +61,7 @@ static void print_disk(const struct fact_disk *disk, struct buf *out)
 	if (*disk->transport)
 		buf_addf(&t, ", %s", disk->transport);
 	add_model(disk, &t);
-	row(out, "disk", t.s);
+	row(out, label, t.s);
 	row(out, "  serial", disk->serial);
 	row(out, "  wwn", disk->wwn);
 	buf_clear(&t);
@@ -80,6 +80,21 @@ static void print_destroyed(const struct fact_disk *disk, struct buf *out)
 		label = "";
 	}
 	json_decref(list);
+}
+
+static void print_disks(const struct plan *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->disk_count; i++) {
+		bool pair = p->system_count == 2 && i == 1;
+
+		print_disk(pair			 ? "mirror"
+			   : i < p->system_count ? "disk"
+						 : "data disk",
+			   p->disks[i], out);
+		print_destroyed(p->disks[i], out);
+	}
+	if (json_string_value(json_object_get(p->head, "mirror")))
+		row(out, "mirror", "missing, to be added later");
 }
 
 static void print_network(const json_t *net, struct buf *out)
@@ -208,8 +223,7 @@ void plan_print(const struct plan *p, struct buf *out)
 
 	buf_adds(out, "This is the plan:\n\n");
 	print_machine(p, out);
-	print_disk(p->disk, out);
-	print_destroyed(p->disk, out);
+	print_disks(p, out);
 	row(out, "host name", arg_string(p->head, "hostname"));
 	print_network(json_object_get(p->head, "network"), out);
 	print_login(json_object_get(p->head, "login"), out);

@@ -86,6 +86,17 @@ static void setup_medium(struct bench *b)
 	strings_add(&b->answers.only_use, "sda");
 }
 
+static void setup_mirror(struct bench *b)
+{
+	b->answers.mirror.pos.line = 9;
+}
+
+static void setup_degraded(struct bench *b)
+{
+	b->answers.mirror.pos.line = 9;
+	b->answers.mirror.missing = true;
+}
+
 static const struct {
 	const char *machine, *golden;
 	void (*setup)(struct bench *b);
@@ -96,6 +107,8 @@ static const struct {
 	{ "hpe-raid", "hpe-raid", setup_hpe },
 	{ "disk-4kn", "disk-4kn", NULL },
 	{ "leftovers", "leftovers", setup_leftovers },
+	{ "hpe-raid", "mirror", setup_mirror },
+	{ "qemu-uefi", "mirror-missing", setup_degraded },
 	{ "hpe-raid", "refused-two-disks", NULL },
 	{ "qemu-uefi", "refused-medium", setup_medium },
 	{ "leftovers", "refused-windows", setup_windows },
@@ -124,18 +137,21 @@ static void test_boot_menu(void **state)
 	struct bench b;
 
 	(void)state;
-	bench_open(&b, "qemu-bios");
-	assert_planned(&b);
-	for (size_t i = 0; i < b.plan.op_count; i++) {
-		const char *text = arg_string(b.plan.ops[i].args, "text");
+	for (int mirror = 0; mirror < 2; mirror++) {
+		bench_open(&b, mirror ? "hpe-raid" : "qemu-bios");
+		b.answers.mirror.pos.line = mirror ? 9 : 0;
+		assert_planned(&b);
+		for (size_t i = 0; i < b.plan.op_count; i++) {
+			const char *text = arg_string(b.plan.ops[i].args, "text");
 
-		if (b.plan.ops[i].kind != &op_kinds[OP_BOOT_MENU])
-			continue;
-		assert_golden("grub.cfg", text);
-		if (proc_run(&(struct proc){ .argv = check, .input = text }, &b.e) < 0)
-			fail_msg("%s", err_text(&b.e));
+			if (b.plan.ops[i].kind != &op_kinds[OP_BOOT_MENU])
+				continue;
+			assert_golden(mirror ? "grub-mirror.cfg" : "grub.cfg", text);
+			if (proc_run(&(struct proc){ .argv = check, .input = text }, &b.e) < 0)
+				fail_msg("%s", err_text(&b.e));
+		}
+		bench_close(&b);
 	}
-	bench_close(&b);
 }
 
 static void test_files(void **state)
@@ -636,7 +652,7 @@ static void check_layout(uint64_t size, uint64_t sector)
 	struct layout l = { 0 };
 	uint64_t at = 34 * sector, group;
 
-	layout_make(&disk, &l);
+	layout_make(layout_end(&disk), false, &l);
 	for (int i = 0; i < PART_COUNT; i++) {
 		assert_int_equal(l.part[i].start % MIB, 0);
 		assert_int_equal(l.part[i].size % MIB, 0);

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The A/B root of an installed host: the system image of a slot is mounted
-# read-only by dracut itself (root=PARTUUID=…); this module puts the state
-# volume of socle.state=UUID=… over it.
+# read-only by dracut itself (root=PARTUUID=…, or an array); this module puts the
+# state volume of socle.state=UUID=… over it, and starts arrays that lack a half.
 
 check() { return 0; }
 
-depends() { echo lvm fs-lib; }
+depends() { echo lvm mdraid fs-lib; }
 
 installkernel() { instmods squashfs overlay ext4 dm-mod dm-thin-pool; }
 
@@ -15,6 +15,7 @@ installkernel() { instmods squashfs overlay ext4 dm-mod dm-thin-pool; }
 install() {
 	inst_multiple mount mkdir e2fsck
 	inst_hook cmdline 40 "$moddir/socle-cmdline.sh"
+	inst_hook initqueue/settled 40 "$moddir/socle-raid.sh"
 	inst_hook pre-pivot 40 "$moddir/socle-state.sh"
 	dracut_need_initqueue
 }

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Arrays of md.  Nobody waits until their halves are equal: what is written goes to
+ * both, and the rest is made equal by the running host.  Until then that is held
+ * back here, so that it takes nothing from the disks while the system is written.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "draft.h"
+#include "exec.h"
+#include "socle/proc.h"
+
+enum { MDADM_TIMEOUT = 120, MEMBERS_MAX = 64 };
+
+static const char *base(const char *device)
+{
+	return strrchr(device, '/') ? strrchr(device, '/') + 1 : device;
+}
+
+void make_arrays_describe(const json_t *args, struct buf *out)
+{
+	const json_t *list = json_object_get(args, "arrays"), *array;
+	size_t i, j;
+
+	for (i = 0; i < json_array_size(list) && (array = json_array_get(list, i)); i++) {
+		const json_t *members = json_object_get(array, "members");
+
+		buf_addf(out, "%s %s (RAID %s of", i ? "," : "arrays",
+			 base(arg_string(array, "device")), arg_string(array, "level"));
+		for (j = 0; j < json_array_size(members); j++)
+			buf_addf(out, "%s %s", j ? " and" : "",
+				 base(json_string_value(json_array_get(members, j))));
+		buf_adds(out, ")");
+	}
+}
+
+/* An array that is kept under a name of its own is the same on every host. */
+static int create(struct exec *x, const json_t *array, struct err *e)
+{
+	const json_t *members = json_object_get(array, "members");
+	char level[24], count[24], metadata[32], uuid[64], size[40], name[80];
+	const char *argv[16 + MEMBERS_MAX] = { "mdadm", "--create" };
+	const char *device = arg_string(array, "device");
+	size_t n = 2;
+
+	if (json_array_size(members) > MEMBERS_MAX)
+		return err_set(e, -E2BIG, "%s: too many members", device);
+	snprintf(level, sizeof(level), "--level=%.8s", arg_string(array, "level"));
+	snprintf(count, sizeof(count), "--raid-devices=%zu", json_array_size(members));
+	snprintf(metadata, sizeof(metadata), "--metadata=%.8s", arg_string(array, "metadata"));
+	snprintf(uuid, sizeof(uuid), "--uuid=%.40s", arg_string(array, "uuid"));
+	snprintf(name, sizeof(name), "--name=%.64s", base(device));
+	snprintf(size, sizeof(size), "--size=%lluK",
+		 (unsigned long long)(arg_uint(array, "size") >> 10));
+	argv[n++] = device;
+	argv[n++] = "--run";
+	argv[n++] = "--homehost=any";
+	argv[n++] = name;
+	argv[n++] = uuid;
+	argv[n++] = level;
+	argv[n++] = metadata;
+	argv[n++] = "--bitmap=internal";
+	/* At the end of the member, 1.0 has no offset to be said. */
+	if (strcmp(arg_string(array, "metadata"), "1.0") != 0)
+		argv[n++] = "--data-offset=4M";
+	argv[n++] = size;
+	argv[n++] = count;
+	for (size_t i = 0; i < json_array_size(members); i++)
+		argv[n++] = json_string_value(json_array_get(members, i));
+	return exec_run(x, MDADM_TIMEOUT, argv, e);
+}
+
+/* Have the making equal wait, until the array is stopped. */
+static void hold(const char *device)
+{
+	char path[PATH_MAX], *node = realpath(device, NULL);
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/class/block/%.64s/md/sync_action",
+		 node ? base(node) : "");
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		dprintf(fd, "frozen");
+		close(fd);
+	}
+	free(node);
+}
+
+static int wait_members(struct exec *x, const json_t *members, struct err *e)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < json_array_size(members) && ret == 0; i++) {
+		const char *member = json_string_value(json_array_get(members, i));
+		char path[DEVICE_PATH];
+		json_t *args;
+
+		if (strcmp(member, "missing") == 0)
+			continue;
+		args = json_pack("{s:s}", "device", member);
+		ret = exec_partition(x, args, path, e);
+		json_decref(args);
+	}
+	return ret;
+}
+
+int make_arrays_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	const json_t *list = json_object_get(args, "arrays"), *array;
+	int ret = exec_settle(x, e);
+	size_t i;
+
+	/* Whatever ends it, all of these are stopped; those that were not made yet are not there.
+	 */
+	x->arrays = list;
+	for (i = 0; i < json_array_size(list) && (array = json_array_get(list, i)); i++) {
+		char path[DEVICE_PATH];
+
+		if (ret == 0)
+			ret = wait_members(x, json_object_get(array, "members"), e);
+		if (ret == 0)
+			ret = create(x, array, e);
+		if (ret == 0)
+			ret = exec_partition(x, array, path, e);
+		if (ret < 0)
+			return ret;
+		hold(path);
+	}
+	return ret;
+}
+
+int exec_stop_arrays(struct exec *x, struct err *e)
+{
+	int ret = 0;
+
+	for (size_t i = json_array_size(x->arrays); i > 0; i--) {
+		const char *device = arg_string(json_array_get(x->arrays, i - 1), "device");
+
+		/* Not by exec_run(), which does nothing more once it was interrupted. */
+		if (access(device, F_OK) == 0 &&
+		    proc_cmd(ret == 0 ? e : NULL, "mdadm", "--stop", device, (char *)NULL) < 0)
+			ret = -EBUSY;
+	}
+	if (ret == 0)
+		x->arrays = NULL;
+	return ret;
+}
