@@ -66,6 +66,8 @@ static const struct field disk_fields[] = {
 		.item_size = sizeof(struct fact_content),
 		.count_offset = offsetof(struct fact_disk, content_count),
 	},
+	STRING(fact_disk, health),
+	STRING(fact_disk, health_why),
 	{ 0 },
 };
 
@@ -120,6 +122,9 @@ static const struct field facts_fields[] = {
 	UINT(facts, cpus, 1 << 20),
 	BOOL(facts, vmx),
 	BOOL(facts, svm),
+	BOOL(facts, virtualization_off),
+	BOOL(facts, secure_boot),
+	UINT(facts, clock, 1ULL << 40),
 	{
 		FIELD(facts, disks, disks),
 		.type = FIELD_LIST,

@@ -125,7 +125,7 @@ static uint64_t memory_bytes(void)
 	return sum;
 }
 
-static bool cpu_flag(const char *cpuinfo, const char *flag)
+bool gather_cpu_flag(const char *cpuinfo, const char *flag)
 {
 	const char *line = strstr(cpuinfo, "\nflags");
 	size_t len = strlen(flag), end = line ? strcspn(line + 1, "\n") + 1 : 0;
@@ -150,8 +150,10 @@ int facts_gather(json_t **out, struct err *e)
 		      "machine", gather_machine(), "firmware",
 		      access("/sys/firmware/efi", F_OK) == 0 ? "uefi" : "bios", "memory",
 		      (json_int_t)memory_bytes(), "cpus", get_nprocs_conf(), "vmx",
-		      cpu_flag(cpuinfo.s, "vmx"), "svm", cpu_flag(cpuinfo.s, "svm"), "disks", disks,
-		      "volumes", gather_volumes(udev, disks), "nics", gather_nics(udev));
+		      gather_cpu_flag(cpuinfo.s, "vmx"), "svm", gather_cpu_flag(cpuinfo.s, "svm"),
+		      "disks", disks, "volumes", gather_volumes(udev, disks), "nics",
+		      gather_nics(udev));
+	gather_preflight(cpuinfo.s, f);
 	buf_clear(&cpuinfo);
 	udev_unref(udev);
 	*out = f;

@@ -25,6 +25,18 @@ uint64_t gather_number(const char *fmt, ...) __attribute__((format(printf, 1, 2)
 json_t *gather_disks(struct udev *udev);
 json_t *gather_nics(struct udev *udev);
 
+/* Whether the text of /proc/cpuinfo has a flag. */
+bool gather_cpu_flag(const char *cpuinfo, const char *flag);
+
+/* gather_preflight.c: add "virtualization_off", "secure_boot" and "clock" to the facts. */
+void gather_preflight(const char *cpuinfo, json_t *facts);
+
+/*
+ * gather_health.c: what smartctl's JSON (any bytes) says of a disk: FACT_FAILING
+ * or FACT_WORN with the reason, "ok", or "" when it tells nothing.
+ */
+const char *health_parse(const char *text, size_t len, const char **why);
+
 /* gather_content.c: add "table" and "contents" to a disk. */
 void gather_contents(const char *path, json_t *disk);
 

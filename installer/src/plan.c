@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "draft.h"
+#include "preflight.h"
 
 int refuse(struct err *e, struct ks_pos pos, const char *fmt, ...)
 {
@@ -272,13 +273,7 @@ static int warnings_make(struct draft *d)
 {
 	int ret = 0;
 
-	/* Firmware keeps some of what the machine has. */
-	if (d->facts->memory < 2 * GIB - 64 * MIB)
-		ret = draft_warn(d, "%llu MiB of memory leave little for guests",
-				 (unsigned long long)(d->facts->memory / MIB));
-	if (ret == 0 && !d->facts->vmx && !d->facts->svm)
-		ret = draft_warn(d, "no VT-x or AMD-V: only PV guests will run");
-	if (ret == 0 && !d->image->file_count)
+	if (!d->image->file_count)
 		ret = draft_warn(d, "planned without a medium: the hash is not the server's");
 	return ret;
 }
@@ -402,6 +397,8 @@ int plan_make(const struct facts *facts, const struct answers *answers, const st
 		ret = refuse(e, (struct ks_pos){ 0 }, "autopart is missing: it is the one layout");
 	if (ret == 0)
 		ret = disks_permitted(&d, e);
+	if (ret == 0)
+		ret = preflight_check(&d, e);
 	if (ret == 0)
 		ret = dom0_possible(&d, e);
 	if (ret < 0)

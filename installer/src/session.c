@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "leave.h"
+#include "preflight.h"
 #include "script.h"
 #include "socle/cleanup.h"
 #include "socle/clock.h"
@@ -139,6 +140,18 @@ int session_read(struct session *s, struct err *e)
 	return ret;
 }
 
+/* What of the answers may stand on the kernel's command line. */
+static int answer_cmdline(struct answers *a, struct err *e)
+{
+	struct buf cmdline = BUF_INIT;
+	int ret = fs_read("/proc/cmdline", 1 << 16, &cmdline, e);
+
+	if (ret == 0)
+		ret = preflight_cmdline(cmdline.s, a, e);
+	buf_clear(&cmdline);
+	return ret;
+}
+
 static int parse(struct session *s, struct err *e)
 {
 	struct ks_reader reader = ks_request_reader(&s->request);
@@ -185,7 +198,7 @@ int session_parse(struct session *s, struct err *e)
 	if (ret == 0 && has_pre(s) && !s->pre_done && !look_only)
 		ret = run_pre(s, e);
 	tell(s, SESSION_ANSWERED, NULL);
-	return ret;
+	return ret < 0 ? ret : answer_cmdline(&s->answers, e);
 }
 
 static int parse_recorded(const char *path, struct facts *f, struct err *e)
@@ -207,8 +220,10 @@ static int look_here(struct facts *f, struct err *e)
 	_cleanup_json_ json_t *json = NULL;
 	int ret = facts_gather(&json, e);
 
-	if (ret == 0)
+	if (ret == 0) {
+		facts_gather_health(json);
 		ret = facts_from_json(json, f, e);
+	}
 	return ret < 0 ? err_wrap(e, "facts of this machine") : 0;
 }
 

@@ -100,6 +100,7 @@ void answers_clear(struct answers *a)
 	options_clear(source_options, &a->origin);
 	options_clear(guests_options, &a->guests);
 	options_clear(bridge_options, &a->bridge);
+	options_clear(preflight_options, &a->preflight);
 	strings_clear(&a->ntp);
 	strings_clear(&a->only_use);
 	strings_clear(&a->ignore);

@@ -6,12 +6,12 @@
 
 #include "parser.h"
 
-enum { FINISH_EJECT };
+enum { FINISH_EJECT, FINISH_KEEP };
 
 static const struct ks_option finish_options[] = {
 	[FINISH_EJECT] = { "eject", .help = "open the drive of the installation disc" },
-	{ "noeject", .dialect = KS_ESXI, .status = KS_SILENT,
-	  .help = "accepted; this is the default" },
+	[FINISH_KEEP] = { "noeject", .dialect = KS_ESXI, .conflicts = "eject",
+			  .help = "leave the disc in, also where the BIOS would start it again" },
 	{ "kexec", .status = KS_IGNORED, .help = "start the new system without the firmware",
 	  .why = "ignored; the machine starts through its firmware" },
 	{ 0 },
@@ -31,6 +31,7 @@ static void apply_finish(struct parser *p, const struct ks_args *args)
 			    place(p->finish_pos, where));
 	a->finish = finish;
 	a->eject = args->option[FINISH_EJECT].given;
+	a->no_eject = args->option[FINISH_KEEP].given;
 	p->finish_pos = p->pos;
 }
 

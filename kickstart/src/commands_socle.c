@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * disk, mirror, dom0, guests, bridge, appliance: what Anaconda has no words for.
+ * disk, mirror, dom0, guests, bridge, preflight, reinstall, appliance: what Anaconda has no
+ * words for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,25 @@ static void apply_bridge(struct parser *p, const struct ks_args *args)
 			      "other names than xenbr0 are not supported yet");
 }
 
+const struct ks_option preflight_options[] = {
+	{ "skip", .type = &type_checks, .required = true,
+	  KS_TO(KS_STRINGS, struct ks_preflight, skip),
+	  .help = "what is not looked at: " KS_CHECKS },
+	{ 0 },
+};
+
+static void apply_preflight(struct parser *p, const struct ks_args *args)
+{
+	p->a->preflight.pos = p->pos;
+	args_fill(p, preflight_options, args, &p->a->preflight);
+}
+
+static void apply_reinstall(struct parser *p, const struct ks_args *args)
+{
+	(void)args;
+	p->a->reinstall = true;
+}
+
 #define APPLIANCE(kind, field) KS_TO(kind, struct ks_appliance, field)
 
 const struct ks_option appliance_options[] = {
@@ -144,6 +164,11 @@ const struct ks_command commands_socle[] = {
 	  .apply = apply_guests, .help = "where the disks of guests are kept" },
 	{ "bridge", .dialect = KS_SOCLE, .options = bridge_options, .apply = apply_bridge,
 	  .help = "the bridge of the management network" },
+	{ "preflight", .dialect = KS_SOCLE, .options = preflight_options, .apply = apply_preflight,
+	  .help = "what is looked at before the machine is installed" },
+	{ "reinstall", .dialect = KS_SOCLE, .apply = apply_reinstall,
+	  .help = "install also where this very file and image were installed already, as at each "
+		  "start from the network; without it the installed disk is started instead" },
 	{ "appliance", .dialect = KS_SOCLE, .repeat = KS_MANY, .status = KS_LATER,
 	  .operand = "URL|FILE", .least = 1, .operand_type = &type_source,
 	  .options = appliance_options, .apply = apply_appliance,

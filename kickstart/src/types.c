@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kickstart/answers.h"
+#include "table.h"
+
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
 #define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
@@ -438,6 +441,11 @@ static bool valid_bridge(const char *s)
 	return strlen(s) < IFNAMSIZ && only(s, ALNUM "_-");
 }
 
+static bool valid_check(const char *s)
+{
+	return is_choice(KS_CHECKS, s, strlen(s));
+}
+
 const struct ks_type
 	type_word = { "a value", "VALUE", NULL, valid_word, false },
 	type_text = { "a value", "VALUE", NULL, valid_text, false },
@@ -493,5 +501,6 @@ const struct ks_type
 		       valid_range, true },
 	type_share = { "a size such as 200G or 80%, or all", "SIZE", NULL, valid_share, true },
 	type_sha256 = { "a SHA-256 of 64 digits", "SHA256", NULL, valid_sha256, true },
+	type_checks = { "one of " KS_CHECKS, "CHECK,...", ",", valid_check, true },
 	type_bridge = { "a name of up to 15 letters, digits, - and _", "NAME", NULL, valid_bridge,
 			true };

@@ -41,6 +41,10 @@ struct fact_strings {
 #define FACT_UNRECOGNIZED "unrecognized data"
 #define FACT_GPT_COPY	  "GPT copy" /* the backup at the end, without the table at the start */
 
+/* What SMART may say of a disk. */
+#define FACT_FAILING "failing" /* replace it */
+#define FACT_WORN    "worn"    /* something is not right */
+
 /* Something found on a disk: a partition (number > 0) or a signature of the whole disk. */
 struct fact_content {
 	uint64_t number; /* of the partition, 0: the disk itself */
@@ -100,6 +104,8 @@ struct fact_disk {
 	char *table;		     /* partition table: "gpt", "dos", "" */
 	struct fact_content *contents;
 	size_t content_count;
+	char *health;	  /* FACT_FAILING, FACT_WORN, "ok"; "": it does not tell */
+	char *health_why; /* what SMART says of it, without figures that change */
 };
 
 struct fact_nic {
@@ -123,7 +129,10 @@ struct facts {
 	char *firmware; /* "bios" or "uefi" */
 	uint64_t memory;
 	uint64_t cpus;
-	bool vmx, svm;
+	bool vmx, svm;		 /* can be used */
+	bool virtualization_off; /* the processor has one of them, but the firmware has it off */
+	bool secure_boot;	 /* the firmware starts signed loaders only */
+	uint64_t clock;		 /* seconds since 1970 when the facts were gathered; 0: not told */
 	struct fact_disk *disks; /* by name */
 	size_t disk_count;
 	struct fact_volume *volumes;
@@ -143,6 +152,14 @@ void facts_clear(struct facts *f); /* idempotent */
  * with FACT_UNRECOGNIZED, so that the planner does not take it for empty.
  */
 int facts_gather(json_t **out, struct err *e) __must_check;
+
+/*
+ * Add what SMART says of each disk, "health" and "health_why".  All disks are
+ * asked at once, and one that does not answer in seconds has no health; so has
+ * all of them where smartctl is missing.  Apart from facts_gather(), since it may
+ * take those seconds.
+ */
+void facts_gather_health(json_t *facts);
 
 /*
  * Parse recorded facts (any bytes).  f: initialised by the caller, who clears

@@ -237,6 +237,15 @@ struct ks_mirror {
 	bool missing; /* one of the two is not there yet */
 };
 
+/* The names of what is looked at before a machine is installed; see socle-install(8). */
+#define KS_CHECKS "memory|virtualization|smart|identity|clock|secureboot"
+
+/* "preflight": what of it is not looked at. */
+struct ks_preflight {
+	struct ks_pos pos;
+	struct ks_strings skip;
+};
+
 /* "guests": where the disks of guests are kept. */
 struct ks_guests {
 	struct ks_pos pos;
@@ -355,7 +364,11 @@ struct answers {
 	size_t certificate_count;
 
 	enum ks_finish finish;
-	bool eject; /* reboot --eject */
+	bool eject;    /* reboot --eject */
+	bool no_eject; /* reboot --noeject */
+
+	struct ks_preflight preflight;
+	bool reinstall; /* also where these very answers were installed already */
 
 	struct ks_unmet *unmet;
 	size_t unmet_count;

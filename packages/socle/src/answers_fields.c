@@ -171,6 +171,7 @@ static const struct field bootloader_fields[] = {
 	F(ks_bootloader, FLAG, crypted),
 	F(ks_bootloader, STRING, location),
 	F(ks_bootloader, FLAG, keep_boot_order),
+	F(ks_bootloader, STRING, order),
 	F(ks_bootloader, FLAG, no_mbr),
 	F(ks_bootloader, FLAG, none),
 	{ 0 },
@@ -232,6 +233,12 @@ static const struct field guests_fields[] = {
 	LINE(ks_guests),
 	F(ks_guests, STRING, type),
 	F(ks_guests, STRING, size),
+	{ 0 },
+};
+
+static const struct field preflight_fields[] = {
+	LINE(ks_preflight),
+	F(ks_preflight, LIST, skip),
 	{ 0 },
 };
 
@@ -313,6 +320,9 @@ const struct field answers_fields[] = {
 	M(certificates, certificate_count, certificate),
 	C(answers, finish, finish_words),
 	F(answers, FLAG, eject),
+	F(answers, FLAG, no_eject),
+	P(answers, preflight, preflight_fields),
+	F(answers, FLAG, reinstall),
 	M(unmet, unmet_count, unmet),
 	F(answers, LIST, files),
 	{ 0 },

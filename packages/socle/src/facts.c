@@ -12,10 +12,15 @@
 
 int facts_of_this_machine(json_t **json, struct err *e)
 {
+	int ret;
+
 	/* Serial numbers and the contents of disks would be missing without a word. */
 	if (geteuid() != 0)
 		return err_set(e, -EPERM, "only root can see all of this machine");
-	return facts_gather(json, e);
+	ret = facts_gather(json, e);
+	if (ret == 0)
+		facts_gather_health(*json);
+	return ret;
 }
 
 int run_facts(size_t argc, char **argv)
