@@ -1,77 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The network of dom0: the bridge xenbr0 on one network card, the uplink, which
- * is matched by its MAC address, since names change between kernels and slots.
- * Cards that the answers do not name are left alone.
+ * The network of dom0: the management bridge on a card, a bond or a VLAN, and
+ * whatever else the kickstart says.  Cards are matched by their MAC addresses,
+ * since names change between kernels and slots.  Cards that the answers do not
+ * name are left alone.
  */
+#include "network.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "draft.h"
-
-#define NETWORK_DIR "etc/systemd/network/"
-#define BRIDGE	    "xenbr0"
-
-static const struct fact_nic *nic_default(const struct facts *f)
-{
-	for (size_t i = 0; i < f->nic_count; i++)
-		if (f->nics[i].boot)
-			return &f->nics[i];
-	for (size_t i = 0; i < f->nic_count; i++)
-		if (f->nics[i].carrier)
-			return &f->nics[i];
-	return f->nic_count ? &f->nics[0] : NULL;
-}
-
-static bool nic_fits(const struct fact_nic *nic, const char *device)
-{
-	if (strcmp(device, "link") == 0)
-		return nic->carrier;
-	if (strcmp(device, "bootif") == 0)
-		return nic->boot;
-	return strcmp(device, nic->name) == 0 || strcasecmp(device, nic->mac) == 0;
-}
-
-static int nic_unknown(const struct facts *f, const struct ks_network *net, struct err *e)
-{
-	struct buf names = BUF_INIT;
-	int ret;
-
-	for (size_t i = 0; i < f->nic_count && i < 16; i++)
-		buf_addf(&names, "%s%s %s", i ? ", " : "", f->nics[i].name, f->nics[i].mac);
-	if (strcmp(net->device, "link") == 0)
-		ret = refuse(e, net->pos, "no network card has a link; there is: %s",
-			     names.len ? names.s : "none");
-	else if (strcmp(net->device, "bootif") == 0)
-		ret = refuse(e, net->pos,
-			     "\"bootif\" is the card that was booted over, but no BOOTIF= on the "
-			     "kernel's command line names one; there is: %s",
-			     names.len ? names.s : "none");
-	else
-		ret = refuse(e, net->pos,
-			     "no network card of this machine is \"%.64s\"; there is: %s",
-			     net->device, names.len ? names.s : "none");
-	buf_clear(&names);
-	return ret;
-}
-
-/* The card of a network line, NULL when the machine has none at all. */
-static int nic_choose(const struct facts *f, const struct ks_network *net,
-		      const struct fact_nic **out, struct err *e)
-{
-	*out = nic_default(f);
-	if (!net || !net->device)
-		return 0;
-	for (size_t i = 0; i < f->nic_count; i++) {
-		if (nic_fits(&f->nics[i], net->device)) {
-			*out = &f->nics[i];
-			return 0;
-		}
-	}
-	return nic_unknown(f, net, e);
-}
+#include "kickstart/netopts.h"
 
 static bool is_address(const char *s)
 {
@@ -80,133 +23,370 @@ static bool is_address(const char *s)
 	return inet_pton(AF_INET, s, &any) == 1 || inet_pton(AF_INET6, s, &any) == 1;
 }
 
-static int addresses_check(const struct ks_network *net, struct err *e)
+static int addresses_check(const struct ks_network *line, struct err *e)
 {
 	struct in_addr any;
 
-	for (size_t i = 0; i < net->dns.count; i++)
-		if (!is_address(net->dns.item[i]))
-			return refuse(e, net->pos, "name server \"%.64s\" is no address",
-				      net->dns.item[i]);
-	if (net->mtu && (net->mtu < 576 || net->mtu > 65535))
-		return refuse(e, net->pos, "MTU %u is out of range", net->mtu);
-	if (net->proto != KS_PROTO_STATIC)
+	for (size_t i = 0; i < line->dns.count; i++)
+		if (!is_address(line->dns.item[i]))
+			return refuse(e, line->pos, "name server \"%.64s\" is no address",
+				      line->dns.item[i]);
+	if (line->mtu && (line->mtu < 576 || line->mtu > 65535))
+		return refuse(e, line->pos, "MTU %u is out of range", line->mtu);
+	if (line->proto != KS_PROTO_STATIC)
 		return 0;
-	if (!net->ip || inet_pton(AF_INET, net->ip, &any) != 1)
-		return refuse(e, net->pos, "a static network needs an IPv4 address");
-	if (net->prefix < 1 || net->prefix > 32)
-		return refuse(e, net->pos, "a static network needs a netmask");
-	if (net->gateway && inet_pton(AF_INET, net->gateway, &any) != 1)
-		return refuse(e, net->pos, "gateway \"%.64s\" is no IPv4 address", net->gateway);
+	if (!line->ip || inet_pton(AF_INET, line->ip, &any) != 1)
+		return refuse(e, line->pos, "a static network needs an IPv4 address");
+	if (line->prefix < 1 || line->prefix > 32)
+		return refuse(e, line->pos, "a static network needs a netmask");
+	if (line->gateway && inet_pton(AF_INET, line->gateway, &any) != 1)
+		return refuse(e, line->pos, "gateway \"%.64s\" is no IPv4 address", line->gateway);
 	return 0;
 }
 
-static void text_match(const struct fact_nic *nic, struct buf *out)
+static struct net_iface *iface_find(const struct net *n, const char *name)
 {
-	buf_addf(out, "[Match]\n%s=%s\nType=ether\n",
-		 nic->permanent ? "PermanentMACAddress" : "MACAddress", nic->mac);
+	for (size_t i = 0; i < n->count; i++)
+		if (strcmp(n->ifaces[i].name, name) == 0)
+			return &n->ifaces[i];
+	return NULL;
 }
 
-static void text_mtu(const struct ks_network *net, struct buf *out)
+static struct net_iface *iface_add(struct net *n, enum net_kind kind, const char *name)
 {
-	if (net && net->mtu)
-		buf_addf(out, "\n[Link]\nMTUBytes=%u\n", net->mtu);
+	struct net_iface *i = &n->ifaces[n->count++];
+
+	*i = (struct net_iface){ .kind = kind };
+	snprintf(i->name, sizeof(i->name), "%s", name);
+	return i;
 }
 
-#define NO_IPV6 "LinkLocalAddressing=no\nIPv6AcceptRA=no\n"
-
-/* The sections of a .network file that give addresses. */
-static void text_addresses(const struct ks_network *net, struct buf *out)
+/* One that is made, whose name nothing else may have. */
+static int iface_make(struct net *n, enum net_kind kind, const char *name,
+		      const struct ks_network *line, struct net_iface **out, struct err *e)
 {
-	buf_adds(out, "\n[Network]\n");
-	if (net && net->inactive) {
-		buf_adds(out, NO_IPV6);
-		return;
-	}
-	if (net && net->proto == KS_PROTO_STATIC) {
-		buf_addf(out, "Address=%s/%u\n", net->ip, net->prefix);
-		if (net->gateway)
-			buf_addf(out, "Gateway=%s\n", net->gateway);
-	} else {
-		buf_addf(out, "DHCP=%s\n", net && net->ipv6_off ? "ipv4" : "yes");
-	}
-	for (size_t i = 0; net && i < net->dns.count; i++)
-		buf_addf(out, "DNS=%s\n", net->dns.item[i]);
-	if (net && net->ipv6_off)
-		buf_adds(out, NO_IPV6);
-	else
-		buf_adds(out, "LinkLocalAddressing=ipv6\nIPv6AcceptRA=yes\n");
-	/* The lease then is the one the installer had, whatever the machine-id. */
-	if (!net || net->proto != KS_PROTO_STATIC)
-		buf_adds(out, "\n[DHCPv4]\nClientIdentifier=mac\n");
+	static const struct ks_pos nowhere = { 0 };
+	const struct facts *f = n->d->facts;
+	struct ks_pos pos = line ? line->pos : nowhere;
+
+	if (network_is_selector(name))
+		return refuse(e, pos,
+			      "\"%.64s\" is a card; a bond or a bridge needs a name of "
+			      "its own",
+			      name);
+	if (strlen(name) >= IFNAMSIZ)
+		return refuse(e, pos,
+			      "\"%.64s\" is too long for an interface, which has up to 15 "
+			      "letters",
+			      name);
+	if (iface_find(n, name))
+		return refuse(e, pos, "there are two interfaces called %s", name);
+	for (size_t i = 0; i < f->nic_count; i++)
+		if (strcmp(f->nics[i].name, name) == 0)
+			return refuse(e, pos, "%s is the name of a network card", name);
+	*out = iface_add(n, kind, name);
+	(*out)->line = line;
+	return 0;
 }
 
-static void add_buf(json_t *files, const char *path, struct buf *text)
+static struct net_iface *iface_of_card(struct net *n, const struct fact_nic *nic)
 {
-	files_add(files, path, 0644, text->s);
-	buf_clear(text);
+	struct net_iface *i;
+
+	for (size_t at = 0; at < n->count; at++)
+		if (n->ifaces[at].kind == NET_CARD && n->ifaces[at].nic == nic)
+			return &n->ifaces[at];
+	i = iface_add(n, NET_CARD, nic->name);
+	i->nic = nic;
+	return i;
 }
 
-static void bridge_files(const struct fact_nic *nic, const struct ks_network *net, json_t *files)
-{
-	struct buf t = BUF_INIT;
-
-	buf_addf(&t, "[NetDev]\nName=" BRIDGE "\nKind=bridge\nMACAddress=%s\n", nic->mac);
-	if (net && net->mtu)
-		buf_addf(&t, "MTUBytes=%u\n", net->mtu);
-	buf_adds(&t, "\n[Bridge]\nSTP=no\nForwardDelaySec=0\n");
-	add_buf(files, NETWORK_DIR "10-" BRIDGE ".netdev", &t);
-
-	text_match(nic, &t);
-	buf_adds(&t, "\n[Network]\nBridge=" BRIDGE "\nLinkLocalAddressing=no\nLLDP=yes\n");
-	text_mtu(net, &t);
-	add_buf(files, NETWORK_DIR "10-uplink.network", &t);
-
-	buf_adds(&t, "[Match]\nName=" BRIDGE "\n");
-	text_addresses(net, &t);
-	add_buf(files, NETWORK_DIR "10-" BRIDGE ".network", &t);
-}
-
-/* A further network line: addresses of its own on a card without a bridge. */
-static int plain_file(struct draft *d, const struct ks_network *net, json_t *files, struct err *e)
+/* What a line means by a device: an interface that was made, or a card; NULL when there is none. */
+static int iface_meant(struct net *n, const struct ks_network *line, const char *device,
+		       struct net_iface **out, struct err *e)
 {
 	const struct fact_nic *nic;
-	char path[128], digits[13];
-	struct buf t = BUF_INIT;
-	int ret = nic_choose(d->facts, net, &nic, e), n = 0;
+	int ret;
+
+	*out = device ? iface_find(n, device) : NULL;
+	if (*out)
+		return 0;
+	ret = network_card(n->d->facts, line ? line->pos : (struct ks_pos){ 0 }, device, &nic, e);
+	if (ret == 0 && nic)
+		*out = iface_of_card(n, nic);
+	return ret;
+}
+
+/* Make i a part of a bond or a bridge. */
+static int enslave(const struct ks_network *line, struct net_iface *i, struct net_iface *master,
+		   struct err *e)
+{
+	if (i == master)
+		return refuse(e, line->pos, "%s cannot be a part of itself", i->name);
+	if (i->master == master)
+		return refuse(e, line->pos, "%s is given twice", i->name);
+	if (i->master)
+		return refuse(e, line->pos, "%s is a part of %s already", i->name, i->master->name);
+	i->master = master;
+	if (!master->nic)
+		master->nic = i->nic;
+	return 0;
+}
+
+static void take_primary(void *ctx, const char *key, const char *value)
+{
+	if (strcmp(key, "primary") == 0)
+		snprintf(ctx, 32, "%.31s", value);
+}
+
+/* The bond's option "primary" is a setting of that card. */
+static int bond_primary(struct net *n, const struct ks_network *line, struct net_iface *bond,
+			struct err *e)
+{
+	struct net_iface *i = NULL;
+	char name[32] = "";
+	int ret = ks_netopts_read(KS_BOND_OPTIONS, line->bond_options, take_primary, name, e);
+
+	if (ret < 0) {
+		struct err why = *e;
+
+		return refuse(e, line->pos, "%s", err_text(&why));
+	}
+	if (!*name)
+		return 0;
+	for (size_t at = 0; at < n->count; at++)
+		if (n->ifaces[at].master == bond && (strcmp(n->ifaces[at].name, name) == 0 ||
+						     strcasecmp(n->ifaces[at].nic->mac, name) == 0))
+			i = &n->ifaces[at];
+	if (!i)
+		return refuse(e, line->pos, "bond option primary: %s is no part of %s", name,
+			      bond->name);
+	i->primary = true;
+	return 0;
+}
+
+static int make_bond(struct net *n, const struct ks_network *line, struct err *e)
+{
+	struct net_iface *bond, *card;
+	int ret = iface_make(n, NET_BOND, line->device ? line->device : "bond0", line, &bond, e);
+
+	for (size_t i = 0; i < line->bond_slaves.count && ret == 0; i++) {
+		const struct fact_nic *nic;
+
+		ret = network_card(n->d->facts, line->pos, line->bond_slaves.item[i], &nic, e);
+		if (ret < 0)
+			break;
+		card = iface_of_card(n, nic);
+		ret = enslave(line, card, bond, e);
+	}
+	return ret < 0 ? ret : bond_primary(n, line, bond, e);
+}
+
+static const char *bridge_name(const struct answers *a)
+{
+	return a->bridge.name ? a->bridge.name : NETWORK_BRIDGE;
+}
+
+static int make_bridge(struct net *n, const struct ks_network *line, struct err *e)
+{
+	const struct answers *a = n->d->answers;
+	const char *name = line->device ? line->device : bridge_name(a);
+	struct net_iface *bridge;
+
+	if (line == n->main && a->bridge.name && strcmp(a->bridge.name, name) != 0)
+		return refuse(e, line->pos,
+			      "the management bridge has two names: %s, and %s in line %u", name,
+			      a->bridge.name, a->bridge.pos.line);
+	return iface_make(n, NET_BRIDGE, name, line, &bridge, e);
+}
+
+static int bridge_ports(struct net *n, const struct ks_network *line, struct err *e)
+{
+	const char *name = line->device ? line->device : bridge_name(n->d->answers);
+	struct net_iface *bridge = iface_find(n, name), *port;
+	int ret = 0;
+
+	for (size_t i = 0; i < line->bridge_slaves.count && ret == 0; i++) {
+		ret = iface_meant(n, line, line->bridge_slaves.item[i], &port, e);
+		if (ret == 0 && port->kind == NET_BRIDGE)
+			ret = refuse(e, line->pos, "%s is a bridge; it cannot be in another",
+				     port->name);
+		if (ret == 0)
+			ret = enslave(line, port, bridge, e);
+	}
+	return ret;
+}
+
+/* The device that a line is about, without its VLAN. */
+static int line_base(struct net *n, const struct ks_network *line, struct net_iface **out,
+		     struct err *e)
+{
+	const char *device = line->device;
+
+	if (!device && line->bond_slaves.count)
+		device = "bond0";
+	if (!device && line->bridge_slaves.count)
+		device = bridge_name(n->d->answers);
+	return iface_meant(n, line, device, out, e);
+}
+
+static int make_vlan(struct net *n, const struct ks_network *line, struct err *e)
+{
+	struct net_iface *base, *vlan;
+	char name[IFNAMSIZ + 8];
+	int ret = line_base(n, line, &base, e);
+
+	if (ret < 0 || !base)
+		return ret;
+	if (base->kind == NET_VLAN)
+		return refuse(e, line->pos, "%s is a VLAN already", base->name);
+	snprintf(name, sizeof(name), "%s.%s", base->name, line->vlan);
+	if (strlen(name) >= IFNAMSIZ)
+		snprintf(name, sizeof(name), "vlan%.4s", line->vlan);
+	ret = iface_make(n, NET_VLAN, line->interface_name ? line->interface_name : name, line,
+			 &vlan, e);
+	if (ret < 0)
+		return ret;
+	vlan->over = base;
+	vlan->nic = base->nic;
+	vlan->vlan = (unsigned int)atoi(line->vlan);
+	for (size_t i = 0; i + 1 < n->count; i++)
+		if (n->ifaces[i].over == base && n->ifaces[i].vlan == vlan->vlan)
+			return refuse(e, line->pos, "VLAN %u of %s is configured already",
+				      vlan->vlan, base->name);
+	return 0;
+}
+
+/* The interface that has a line's addresses. */
+static int line_target(struct net *n, const struct ks_network *line, struct net_iface **out,
+		       struct err *e)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		if (n->ifaces[i].kind == NET_VLAN && n->ifaces[i].line == line) {
+			*out = &n->ifaces[i];
+			return 0;
+		}
+	}
+	return line_base(n, line, out, e);
+}
+
+static void give_ethtool(struct net *n, struct net_iface *i, const char *ethtool)
+{
+	if (i->kind == NET_CARD)
+		i->ethtool = ethtool;
+	else if (i->over)
+		give_ethtool(n, i->over, ethtool);
+	for (size_t at = 0; at < n->count; at++)
+		if (n->ifaces[at].master == i)
+			give_ethtool(n, &n->ifaces[at], ethtool);
+}
+
+static int line_apply(struct net *n, const struct ks_network *line, struct err *e)
+{
+	struct net_iface *i = NULL;
+	int ret = addresses_check(line, e);
 
 	if (ret == 0)
-		ret = addresses_check(net, e);
-	if (ret < 0 || !nic)
+		ret = line_target(n, line, &i, e);
+	if (ret < 0 || !i)
 		return ret;
-	if (nic == d->uplink)
-		return refuse(e, net->pos, "%s is configured by another network line already",
-			      nic->name);
-	for (const char *p = nic->mac; *p; p++)
-		if (*p != ':')
-			digits[n++] = *p;
-	digits[n] = 0;
-	snprintf(path, sizeof(path), NETWORK_DIR "20-%s.network", digits);
-	for (size_t i = 0; i < json_array_size(files); i++)
-		if (strcmp(arg_string(json_array_get(files, i), "path"), path) == 0)
-			return refuse(e, net->pos,
-				      "%s is configured by another network line already",
-				      nic->name);
-	text_match(nic, &t);
-	text_mtu(net, &t);
-	text_addresses(net, &t);
-	add_buf(files, path, &t);
+	if (i->address)
+		return refuse(e, line->pos, "%s is configured by another network line already",
+			      i->name);
+	if (i->master)
+		return refuse(e, line->pos, "%s is a part of %s, which has the addresses", i->name,
+			      i->master->name);
+	i->address = line;
+	i->mtu = line->mtu;
+	i->mtu_line = line->mtu ? line : NULL;
+	if (line->ethtool)
+		give_ethtool(n, i, line->ethtool);
+	return 0;
+}
+
+/* What lies below takes packets as large as what lies above. */
+static int mtu_below(const struct net_iface *above, struct net_iface *below, struct err *e)
+{
+	if (!above->mtu || below->mtu >= above->mtu)
+		return 0;
+	if (below->mtu_line)
+		return refuse(e, below->mtu_line->pos, "--mtu=%u of %s is less than the %u of %s",
+			      below->mtu, below->name, above->mtu, above->name);
+	below->mtu = above->mtu;
+	return 0;
+}
+
+/* At most three layers lie on each other: a bridge, a VLAN, a bond. */
+static int mtu_settle(struct net *n, struct err *e)
+{
+	int ret = 0;
+
+	for (int layer = 0; layer < 4; layer++) {
+		for (size_t at = 0; at < n->count && ret == 0; at++) {
+			struct net_iface *i = &n->ifaces[at];
+
+			if (i->over)
+				ret = mtu_below(i, i->over, e);
+			if (ret == 0 && i->master)
+				ret = mtu_below(i->master, i, e);
+		}
+	}
+	/* One without an MTU of its own would take that of a device made larger for others. */
+	for (size_t at = 0; at < n->count; at++)
+		if (n->ifaces[at].over && !n->ifaces[at].mtu && n->ifaces[at].over->mtu > 1500)
+			n->ifaces[at].mtu = 1500;
+	return ret;
+}
+
+/* The line's interface becomes a port of the bridge, which has its addresses. */
+static int management_bridge(struct net *n, struct err *e)
+{
+	struct net_iface *port = NULL;
+	int ret;
+
+	if (n->main)
+		ret = line_target(n, n->main, &port, e);
+	else
+		ret = iface_meant(n, NULL, NULL, &port, e);
+	if (ret < 0 || !port)
+		return ret;
+	if (port->kind == NET_BRIDGE) {
+		n->bridge = port;
+		for (size_t i = 0; i < n->count && !n->uplink; i++)
+			if (n->ifaces[i].master == port)
+				n->uplink = &n->ifaces[i];
+		return 0;
+	}
+	ret = iface_make(n, NET_BRIDGE, bridge_name(n->d->answers), NULL, &n->bridge, e);
+	if (ret < 0)
+		return ret;
+	n->uplink = port;
+	port->master = n->bridge;
+	n->bridge->nic = port->nic;
+	n->bridge->address = port->address;
+	n->bridge->mtu = port->mtu;
+	port->address = NULL;
 	return 0;
 }
 
 /* "network --hostname=x" alone says nothing about a card. */
-static bool says_card(const struct ks_network *net)
+static bool says_card(const struct ks_network *line)
 {
-	return !net->inactive && (net->device || net->proto == KS_PROTO_STATIC);
+	return !line->inactive && (line->device || line->proto == KS_PROTO_STATIC || line->vlan ||
+				   line->bond_slaves.count || line->bridge_slaves.count);
 }
 
+static bool has_addresses(const struct ks_network *line)
+{
+	return !line->ipv4_off || !line->ipv6_off;
+}
+
+/* The first that says a card and has addresses, or else says a card, or else is there. */
 static const struct ks_network *management_line(const struct answers *a)
 {
+	for (size_t i = 0; i < a->network_count; i++)
+		if (says_card(&a->networks[i]) && has_addresses(&a->networks[i]))
+			return &a->networks[i];
 	for (size_t i = 0; i < a->network_count; i++)
 		if (says_card(&a->networks[i]))
 			return &a->networks[i];
@@ -217,50 +397,152 @@ static const struct ks_network *management_line(const struct answers *a)
 }
 
 /* A further line that names no card: nobody knows which one is to have its values. */
-static int homeless(const struct ks_network *net, const struct ks_network *main_line, struct err *e)
+static int homeless(const struct ks_network *line, const struct ks_network *main, struct err *e)
 {
-	if (net->inactive || (!net->dns.count && !net->mtu && !net->ipv6_off))
+	if (line->inactive || (!line->dns.count && !line->mtu && !line->ipv6_off))
 		return 0;
-	return refuse(e, net->pos,
+	return refuse(e, line->pos,
 		      "--nameserver, --mtu or --noipv6 without --device; the management "
 		      "network is that of line %u",
-		      main_line->pos.line);
+		      main->pos.line);
 }
 
-static json_t *summary(const struct fact_nic *nic, const struct ks_network *net)
+/* The lines in the order in which interfaces need each other. */
+static int lines_take(struct net *n, struct err *e)
 {
-	json_t *address;
+	const struct answers *a = n->d->answers;
+	int ret = 0;
 
-	if (net && net->inactive)
-		address = json_string("none");
-	else if (net && net->proto == KS_PROTO_STATIC)
-		address = json_sprintf("%s/%u", net->ip, net->prefix);
-	else
-		address = json_string("dhcp");
-	return json_pack("{s:s, s:s, s:s, s:o}", "bridge", BRIDGE, "uplink", nic->name, "mac",
-			 nic->mac, "address", address);
+	for (size_t i = 0; i < a->network_count && ret == 0; i++)
+		if (a->networks[i].bond_slaves.count)
+			ret = make_bond(n, &a->networks[i], e);
+	for (size_t i = 0; i < a->network_count && ret == 0; i++)
+		if (a->networks[i].bridge_slaves.count)
+			ret = make_bridge(n, &a->networks[i], e);
+	for (size_t i = 0; i < a->network_count && ret == 0; i++)
+		if (a->networks[i].vlan && !a->networks[i].inactive)
+			ret = make_vlan(n, &a->networks[i], e);
+	for (size_t i = 0; i < a->network_count && ret == 0; i++)
+		if (a->networks[i].bridge_slaves.count)
+			ret = bridge_ports(n, &a->networks[i], e);
+	if (ret == 0 && n->main)
+		ret = line_apply(n, n->main, e);
+	for (size_t i = 0; i < a->network_count && ret == 0; i++) {
+		const struct ks_network *line = &a->networks[i];
+
+		if (line != n->main)
+			ret = says_card(line) ? line_apply(n, line, e) : homeless(line, n->main, e);
+	}
+	return ret;
+}
+
+/* "VLAN 30 on bond0, 802.3ad of eno1, eno2"; nothing for a card. */
+static void layers_text(const struct net *n, const struct net_iface *i, struct buf *out)
+{
+	const char *sep = "";
+
+	if (i->kind == NET_VLAN) {
+		buf_addf(out, "VLAN %u on %s", i->vlan, i->over->name);
+		if (i->over->kind != NET_CARD)
+			buf_adds(out, ", ");
+		layers_text(n, i->over, out);
+	} else if (i->kind != NET_CARD) {
+		buf_addf(out, "%s of ",
+			 i->kind == NET_BOND ? ks_bond_mode(i->line->bond_options) : "bridge");
+		for (size_t at = 0; at < n->count; at++) {
+			if (n->ifaces[at].master != i)
+				continue;
+			buf_addf(out, "%s%s", sep, n->ifaces[at].name);
+			sep = ", ";
+		}
+	}
+}
+
+static json_t *summary_further(const struct net *n)
+{
+	json_t *list = json_array();
+
+	for (size_t at = 0; at < n->count; at++) {
+		const struct net_iface *i = &n->ifaces[at];
+		struct buf t = BUF_INIT;
+
+		if (i == n->bridge || !i->address)
+			continue;
+		buf_addf(&t, "%s, ", i->name);
+		layers_text(n, i, &t);
+		buf_adds(&t, i->kind == NET_CARD ? "address: " : ", address: ");
+		network_address_text(i->address, &t);
+		json_array_append_new(list, json_string(t.s));
+		buf_clear(&t);
+	}
+	return list;
+}
+
+static void summary(const struct net *n)
+{
+	struct buf address = BUF_INIT, layers = BUF_INIT;
+	json_t *further = summary_further(n), *net;
+
+	network_address_text(n->main, &address);
+	layers_text(n, n->bridge->line ? n->bridge : n->uplink, &layers);
+	net = json_pack("{s:s, s:s, s:s, s:s}", "bridge", n->bridge->name, "uplink",
+			n->uplink->name, "mac", n->uplink->nic->mac, "address", address.s);
+	if (layers.len)
+		json_object_set_new(net, "layers", json_string(layers.s));
+	if (json_array_size(further))
+		json_object_set(net, "further", further);
+	json_object_set_new(n->d->plan->head, "network", net);
+	json_decref(further);
+	buf_clear(&address);
+	buf_clear(&layers);
+}
+
+/* What xl gives guests that name no bridge. */
+static void bridge_for_guests(const struct net *n, json_t *files)
+{
+	struct buf t = BUF_INIT;
+
+	if (strcmp(n->bridge->name, NETWORK_BRIDGE) == 0)
+		return;
+	buf_addf(&t, "autoballoon=\"off\"\nvif.default.bridge=\"%s\"\n", n->bridge->name);
+	files_add(files, "etc/xen/xl.conf", 0644, t.s);
+	buf_clear(&t);
+}
+
+static int network_all(struct net *n, json_t *files, struct err *e)
+{
+	int ret = lines_take(n, e);
+
+	if (ret == 0)
+		ret = management_bridge(n, e);
+	if (ret == 0 && n->bridge)
+		ret = mtu_settle(n, e);
+	if (ret < 0)
+		return ret;
+	if (!n->bridge)
+		return draft_warn(n->d, "this machine has no network card: no bridge is made");
+	if (!n->uplink)
+		return refuse(e, n->main->pos, "%s has no port", n->bridge->name);
+	n->d->uplink = n->uplink->nic;
+	network_files(n, files);
+	network_links(n, files);
+	bridge_for_guests(n, files);
+	summary(n);
+	return 0;
 }
 
 int network_make(struct draft *d, json_t *files, struct err *e)
 {
 	const struct answers *a = d->answers;
-	const struct ks_network *main_line = management_line(a);
-	int ret = nic_choose(d->facts, main_line, &d->uplink, e);
+	struct net n = { .d = d, .main = management_line(a) };
+	int ret;
 
-	if (ret == 0 && main_line)
-		ret = addresses_check(main_line, e);
-	if (ret < 0)
-		return ret;
-	if (!d->uplink)
-		return draft_warn(d, "this machine has no network card: no bridge is made");
-	bridge_files(d->uplink, main_line, files);
-	json_object_set_new(d->plan->head, "network", summary(d->uplink, main_line));
-	for (size_t i = 0; i < a->network_count && ret == 0; i++) {
-		const struct ks_network *net = &a->networks[i];
-
-		if (net != main_line)
-			ret = says_card(net) ? plain_file(d, net, files, e)
-					     : homeless(net, main_line, e);
-	}
+	/* A bond or bridge and a VLAN of each line, all cards, and the bridge. */
+	n.room = 2 * a->network_count + d->facts->nic_count + 1;
+	n.ifaces = calloc(n.room, sizeof(*n.ifaces));
+	if (!n.ifaces)
+		return err_sys(e, -ENOMEM, "network");
+	ret = network_all(&n, files, e);
+	free(n.ifaces);
 	return ret;
 }

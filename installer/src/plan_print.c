@@ -101,12 +101,17 @@ static void print_network(const json_t *net, struct buf *out)
 {
 	struct buf t = BUF_INIT;
 
+	const json_t *further = json_object_get(net, "further");
+	const char *layers = arg_string(net, "layers");
+
 	if (net)
 		buf_addf(&t, "%s on %s (%s), address: %s", arg_string(net, "bridge"),
-			 arg_string(net, "uplink"), arg_string(net, "mac"),
+			 arg_string(net, "uplink"), *layers ? layers : arg_string(net, "mac"),
 			 arg_string(net, "address"));
 	row(out, "network", net ? t.s : "none");
 	buf_clear(&t);
+	for (size_t i = 0; i < json_array_size(further); i++)
+		row(out, "", json_string_value(json_array_get(further, i)));
 }
 
 static void print_login(const json_t *login, struct buf *out)

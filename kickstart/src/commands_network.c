@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kickstart/netopts.h"
 #include "parser.h"
 #include "types.h"
 
@@ -22,17 +23,22 @@ enum {
 	NET_NO_ACTIVATE,
 	NET_NOIPV6,
 	NET_IPV6,
+	NET_IPV6_GATEWAY,
 	NET_VLAN,
+	NET_NAME,
+	NET_NOIPV4,
+	NET_NODNS,
+	NET_BOND_SLAVES,
+	NET_BOND_OPTIONS,
+	NET_BRIDGE_SLAVES,
+	NET_BRIDGE_OPTIONS,
+	NET_ETHTOOL,
 	NET_OTHERS,
 };
 
 #define NET(kind, field) KS_TO(kind, struct ks_network, field)
-#define NO_BONDS	 "bonds are not supported yet"
-#define NO_BRIDGES	 "bridges of one's own are not supported yet; Socle makes its own"
-#define NO_VLANS	 "VLANs are not supported yet"
 #define NO_VLAN		 "0" /* IEEE 802.1Q, 9.6; so ESXi has it too */
 #define NO_TEAMS	 "teams are not supported; use a bond where it is"
-#define NO_IPV6		 "only automatic IPv6 addresses are supported yet"
 #define NO_WIRELESS	 "wireless networks are not supported"
 #define LATER		 .status = KS_LATER
 
@@ -58,45 +64,55 @@ const struct ks_option network_options[] = {
 	[NET_NO_ACTIVATE] = { "no-activate", .help = "leave it down" },
 	[NET_NOIPV6] = { "noipv6", NET(KS_TRUE, ipv6_off),
 			 .help = "no IPv6 addresses, also none that routers announce" },
-	[NET_IPV6] = { "ipv6", .type = &type_text, .filled = true, LATER, .but = "auto",
-		       NET(KS_STRING, ipv6),
-		       .help = "auto (the default), dhcp, or an IPv6 address with the length of "
-			       "its prefix",
-		       .why = NO_IPV6 },
-	[NET_VLAN] = { "vlanid", .type = &type_vlan, LATER, .but = NO_VLAN, NET(KS_STRING, vlan),
-		       .help = "number of the VLAN; 0 is none", .why = NO_VLANS },
-	[NET_OTHERS] = { "noipv4", LATER, NET(KS_TRUE, ipv4_off), .help = "no IPv4 addresses",
-			 .why = "the management network needs IPv4 yet" },
-	{ "ipv6gateway", .type = &type_text, LATER, NET(KS_STRING, ipv6_gateway),
-	  .help = "default gateway of IPv6", .why = NO_IPV6 },
-	{ "nodefroute", LATER, NET(KS_TRUE, no_default_route),
+	[NET_IPV6] = { "ipv6", .type = &type_ipv6, .filled = true, NET(KS_STRING, ipv6),
+		       .help = "auto (the default: what routers announce), dhcp, or an address "
+			       "with the length of its prefix, and then none that is announced" },
+	[NET_IPV6_GATEWAY] = { "ipv6gateway", .type = &type_ip6, NET(KS_STRING, ipv6_gateway),
+			       .help = "default gateway of IPv6, with an address in --ipv6" },
+	[NET_VLAN] = { "vlanid", .type = &type_vlan, .but = NO_VLAN, NET(KS_STRING, vlan),
+		       .help = "number of a VLAN on the device, or on the bond that this line "
+			       "makes; the addresses are the VLAN's; 0 is none" },
+	[NET_NAME] = { "interfacename", .type = &type_interface, NET(KS_STRING, interface_name),
+		       .help = "name of the VLAN's interface; DEVICE.NUMBER if not given" },
+	[NET_NOIPV4] = { "noipv4", NET(KS_TRUE, ipv4_off), .help = "no IPv4 addresses" },
+	[NET_NODNS] = { "nodns", NET(KS_TRUE, no_dns),
+			.help = "no name servers, also none by DHCP or from routers" },
+	[NET_BOND_SLAVES] = { "bondslaves", .type = &type_device_list, NET(KS_STRINGS, bond_slaves),
+			      .help = "the cards (names or MAC addresses) that make the bond "
+				      "called --device, bond0 if not given" },
+	[NET_BOND_OPTIONS] = { "bondopts", .type = &type_text, NET(KS_STRING, bond_options),
+			       .help = "options of the bonding driver, as "
+				       "mode=802.3ad,miimon=100,lacp_rate=fast, parted by ; "
+				       "when a value has commas; mode=active-backup and "
+				       "miimon=100 if not given" },
+	[NET_BRIDGE_SLAVES] = { "bridgeslaves", .type = &type_device_list,
+				NET(KS_STRINGS, bridge_slaves),
+				.help = "the interfaces in the bridge called --device, which for "
+					"the management network then is the bridge of guests" },
+	[NET_BRIDGE_OPTIONS] = { "bridgeopts", .type = &type_pairs, NET(KS_STRING, bridge_options),
+				 .needs = "bridgeslaves",
+				 .help = "options of the bridge, as stp=yes,priority=4096" },
+	[NET_ETHTOOL] = { "ethtool", .type = &type_text, NET(KS_STRING, ethtool),
+			  .help = "settings of the card as ethtool -s and -K take them: autoneg, "
+				  "speed, duplex, port, wol, rx, tx, tso, gso, gro, lro, ntuple, "
+				  "rxvlan, txvlan" },
+	{ "nodefroute", NET(KS_TRUE, no_default_route),
 	  .help = "this is not the way to all other networks" },
-	{ "nodns", LATER, NET(KS_TRUE, no_dns), .help = "no name servers, also none by DHCP" },
-	{ "interfacename", .type = &type_text, LATER, NET(KS_STRING, interface_name),
-	  .help = "name of the VLAN's interface", .why = NO_VLANS },
-	{ "bondslaves", .type = &type_texts, LATER, NET(KS_STRINGS, bond_slaves),
-	  .help = "the interfaces that make the bond", .why = NO_BONDS },
-	{ "bondopts", .type = &type_text, LATER, NET(KS_STRING, bond_options),
-	  .help = "options of the bond, as mode=active-backup,miimon=100", .why = NO_BONDS },
-	{ "bridgeslaves", .type = &type_texts, LATER, NET(KS_STRINGS, bridge_slaves),
-	  .help = "the interfaces in the bridge", .why = NO_BRIDGES },
-	{ "bridgeopts", .type = &type_pairs, LATER, NET(KS_STRING, bridge_options),
-	  .needs = "bridgeslaves", .help = "options of the bridge, as stp=on", .why = NO_BRIDGES },
 	{ "teamslaves", .type = &type_text, LATER, NET(KS_STRING, team_slaves),
 	  .help = "the interfaces in the team", .why = NO_TEAMS },
 	{ "teamconfig", .type = &type_text, LATER, NET(KS_STRING, team_config),
 	  .help = "options of the team", .why = NO_TEAMS },
 	{ "bindto", .type = &type_text, .choices = "mac", NET(KS_STRING, bind_to),
 	  .help = "accepted; the card is always known by its MAC address" },
-	{ "ipv4-dns-search", .type = &type_texts, LATER, NET(KS_STRINGS, search), .needs = "device",
+	{ "ipv4-dns-search", .type = &type_host_list, NET(KS_STRINGS, search), .needs = "device",
 	  .help = "domains that are searched for short names" },
-	{ "ipv6-dns-search", .type = &type_texts, LATER, NET(KS_STRINGS, search6),
-	  .needs = "device", .help = "domains that are searched for short names" },
-	{ "ipv4-ignore-auto-dns", LATER, .needs = "device", .help = "no name servers by DHCP" },
-	{ "ipv6-ignore-auto-dns", LATER, .needs = "device", .help = "no name servers by DHCPv6" },
-	{ "ethtool", .type = &type_text, LATER, NET(KS_STRING, ethtool),
-	  .help = "settings of the card, as ethtool(8) takes them" },
-	{ "dhcpclass", .type = &type_text, LATER, NET(KS_STRING, dhcp_class),
+	{ "ipv6-dns-search", .type = &type_host_list, NET(KS_STRINGS, search6), .needs = "device",
+	  .help = "domains that are searched for short names" },
+	{ "ipv4-ignore-auto-dns", NET(KS_TRUE, ignore_dns4), .needs = "device",
+	  .help = "no name servers by DHCP" },
+	{ "ipv6-ignore-auto-dns", NET(KS_TRUE, ignore_dns6), .needs = "device",
+	  .help = "no name servers by DHCPv6 or from routers" },
+	{ "dhcpclass", .type = &type_printable, NET(KS_STRING, dhcp_class),
 	  .help = "class that DHCP is told" },
 	{ "notksdevice", .status = KS_SILENT, .help = "no effect" },
 	{ "essid", .type = &type_text, LATER, .help = "name of a wireless network",
@@ -180,16 +196,27 @@ static bool static_good(struct parser *p, const struct ks_args *args)
 	return false;
 }
 
-static bool device_free(struct parser *p, const struct ks_arg *device)
+/* The VLAN that a line configures on its device, "" when it is the device itself. */
+static const char *vlan_said(const struct ks_args *args)
 {
+	const char *vlan = args->option[NET_VLAN].text;
+
+	return vlan && strcmp(vlan, NO_VLAN) != 0 ? vlan : "";
+}
+
+static bool device_free(struct parser *p, const struct ks_args *args)
+{
+	const struct ks_arg *device = &args->option[NET_DEVICE];
 	char shown[KS_SHOWN], where[KS_PLACE];
 	const struct answers *a = p->a;
 
 	for (size_t i = 0; device->given && i < a->network_count; i++) {
-		if (a->networks[i].device && strcasecmp(a->networks[i].device, device->text) == 0) {
+		const struct ks_network *n = &a->networks[i];
+
+		if (n->device && strcasecmp(n->device, device->text) == 0 &&
+		    strcmp(n->vlan ? n->vlan : "", vlan_said(args)) == 0) {
 			parser_refuse(p, device->column, "%s was already configured in %s",
-				      word_show(device->text, shown),
-				      place(a->networks[i].pos, where));
+				      word_show(device->text, shown), place(n->pos, where));
 			return false;
 		}
 	}
@@ -257,23 +284,86 @@ static void network_fill(struct parser *p, struct ks_network *n, const struct ks
 		parser_set(p, &n->hostname, p->hostname);
 }
 
+/* Of two options that exclude each other, the message is about the second. */
+static bool no_contradiction(struct parser *p, const struct ks_args *args)
+{
+	static const int pairs[][2] = {
+		{ NET_ACTIVATE, NET_NO_ACTIVATE },
+		{ NET_NOIPV6, NET_IPV6 },
+		{ NET_NODNS, NET_NAMESERVER },
+		{ NET_BOND_SLAVES, NET_BRIDGE_SLAVES },
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		const struct ks_arg *one = &args->option[pairs[i][0]];
+		const struct ks_arg *two = &args->option[pairs[i][1]];
+
+		if (!one->given || !two->given)
+			continue;
+		if (pairs[i][0] == NET_ACTIVATE)
+			parser_refuse(p, two->column, "--%s and --%s contradict each other",
+				      network_options[pairs[i][0]].name,
+				      network_options[pairs[i][1]].name);
+		else
+			parser_refuse(p, two->column, "--%s and --%s contradict each other",
+				      network_options[pairs[i][1]].name,
+				      network_options[pairs[i][0]].name);
+		return false;
+	}
+	return true;
+}
+
+/* What means nothing without another option; a gateway of IPv6 is else one that is announced. */
+static bool nothing_missing(struct parser *p, const struct ks_args *args)
+{
+	const struct ks_arg *gateway = &args->option[NET_IPV6_GATEWAY];
+	const struct ks_arg *ipv6 = &args->option[NET_IPV6];
+	const struct ks_arg *bond = &args->option[NET_BOND_OPTIONS];
+	const struct ks_arg *name = &args->option[NET_NAME];
+
+	if (gateway->given && !(ipv6->given && strchr(ipv6->text, '/')))
+		parser_refuse(p, gateway->column, "--ipv6gateway needs an address in --ipv6");
+	else if (bond->given && !args->option[NET_BOND_SLAVES].given)
+		parser_refuse(p, bond->column, "--bondopts needs --bondslaves");
+	else if (name->given && !*vlan_said(args))
+		parser_refuse(p, name->column, "--interfacename needs --vlanid");
+	else
+		return true;
+	return false;
+}
+
+static bool options_good(struct parser *p, const struct ks_args *args)
+{
+	static const struct {
+		int option;
+		enum ks_netopts kind;
+	} all[] = {
+		{ NET_BOND_OPTIONS, KS_BOND_OPTIONS },
+		{ NET_BRIDGE_OPTIONS, KS_BRIDGE_OPTIONS },
+		{ NET_ETHTOOL, KS_CARD_OPTIONS },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const struct ks_arg *arg = &args->option[all[i].option];
+		struct err e = { 0 };
+
+		if (!arg->given || ks_netopts_read(all[i].kind, arg->text, NULL, NULL, &e) == 0)
+			continue;
+		parser_refuse(p, arg->column, "--%s: %s", network_options[all[i].option].name,
+			      err_text(&e));
+		return false;
+	}
+	return true;
+}
+
 static void apply_network(struct parser *p, const struct ks_args *args)
 {
 	struct answers *a = p->a;
 	struct ks_network *n;
 
-	if (args->option[NET_ACTIVATE].given && args->option[NET_NO_ACTIVATE].given) {
-		parser_refuse(p, args->option[NET_NO_ACTIVATE].column,
-			      "--activate and --no-activate contradict each other");
-		return;
-	}
-	if (args->option[NET_IPV6].given && args->option[NET_NOIPV6].given) {
-		parser_refuse(p, args->option[NET_IPV6].column,
-			      "--ipv6 and --noipv6 contradict each other");
-		return;
-	}
-	if (!static_complete(p, args) || (is_static(args) && !static_good(p, args)) ||
-	    !device_free(p, &args->option[NET_DEVICE]) || take_hostname(p, args))
+	if (!no_contradiction(p, args) || !static_complete(p, args) ||
+	    (is_static(args) && !static_good(p, args)) || !nothing_missing(p, args) ||
+	    !options_good(p, args) || !device_free(p, args) || take_hostname(p, args))
 		return;
 	told_proto(p, args);
 	n = parser_grow(p, &a->networks, &a->network_count, sizeof(*n));

@@ -103,9 +103,6 @@ static void apply_bridge(struct parser *p, const struct ks_args *args)
 {
 	p->a->bridge.pos = p->pos;
 	args_fill(p, bridge_options, args, &p->a->bridge);
-	if (strcmp(args->option[BRIDGE_NAME].text, "xenbr0") != 0)
-		parser_refuse(p, args->option[BRIDGE_NAME].column,
-			      "other names than xenbr0 are not supported yet");
 }
 
 const struct ks_option preflight_options[] = {

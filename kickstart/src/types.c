@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,30 @@ static bool valid_ip(const char *s)
 	return valid_ipv4(s) || inet_pton(AF_INET6, s, &a) == 1;
 }
 
+static bool valid_ip6(const char *s)
+{
+	struct in6_addr a;
+
+	return inet_pton(AF_INET6, s, &a) == 1;
+}
+
+/* "auto", "dhcp", or an address of a host: neither of a group, nor ::, nor ::1. */
+static bool valid_ipv6(const char *s)
+{
+	const char *slash = strchr(s, '/');
+	char address[INET6_ADDRSTRLEN];
+	struct in6_addr a;
+
+	if (strcmp(s, "auto") == 0 || strcmp(s, "dhcp") == 0)
+		return true;
+	if (!slash || slash - s >= (ptrdiff_t)sizeof(address))
+		return false;
+	snprintf(address, sizeof(address), "%.*s", (int)(slash - s), s);
+	return inet_pton(AF_INET6, address, &a) == 1 && !IN6_IS_ADDR_MULTICAST(&a) &&
+	       !IN6_IS_ADDR_UNSPECIFIED(&a) && !IN6_IS_ADDR_LOOPBACK(&a) &&
+	       valid_number(slash + 1) && atoi(slash + 1) > 0 && atoi(slash + 1) <= 128;
+}
+
 uint32_t ipv4_number(const char *text)
 {
 	struct in_addr a = { 0 };
@@ -137,6 +162,24 @@ static bool valid_device(const char *s)
 {
 	return valid_mac(s) ||
 	       (strlen(s) < IFNAMSIZ && only(s, ALNUM "._-") && strspn(s, ".") < strlen(s));
+}
+
+/* A name that an interface can be given. */
+static bool valid_interface(const char *s)
+{
+	return valid_device(s) && !valid_mac(s) && strcmp(s, "link") != 0 &&
+	       strcmp(s, "bootif") != 0 && s[0] != '-' && s[0] != '.';
+}
+
+/* One line of ASCII that systemd reads as it is written. */
+static bool valid_printable(const char *s)
+{
+	size_t n = strlen(s);
+
+	for (size_t i = 0; i < n; i++)
+		if (s[i] <= ' ' || s[i] > '~' || strchr("\"'\\%#;", s[i]))
+			return false;
+	return n > 0 && n < 256;
 }
 
 /* language[_COUNTRY][.charset][@modifier] */
@@ -467,6 +510,15 @@ const struct ks_type
 			valid_not_btrfs, true },
 	type_mtu = { "a number of bytes from 576 to 65535", "BYTES", NULL, valid_mtu, false },
 	type_ipv4 = { "an IPv4 address", "ADDRESS", NULL, valid_ipv4, false },
+	type_ip6 = { "an IPv6 address", "ADDRESS", NULL, valid_ip6, false },
+	type_ipv6 = { "auto, dhcp, or an IPv6 address with its prefix length",
+		      "auto|dhcp|ADDRESS/LENGTH", NULL, valid_ipv6, false },
+	type_host_list = { "a domain", "DOMAIN,...", ",", valid_hostname, false },
+	type_printable = { "one word of ASCII", "WORD", NULL, valid_printable, false },
+	type_device_list = { "an interface name or MAC address", "DEVICE,...", ",", valid_device,
+			     false },
+	type_interface = { "a name of up to 15 letters, digits, -, _ and .", "NAME", NULL,
+			   valid_interface, false },
 	type_netmask = { "a netmask or a prefix length", "MASK", NULL, valid_netmask, false },
 	type_ip_list = { "an IP address", "ADDRESS,...", ",", valid_ip, false },
 	type_hostname = { "a host name", "NAME", NULL, valid_hostname, false },

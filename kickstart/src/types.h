@@ -17,7 +17,8 @@ extern const struct ks_type type_bool, type_number, type_integer, type_positive,
 	type_share, type_sha256, type_checks, type_bridge;
 
 /* Of these it only is of no use, as far as its syntax tells; type_text is anything. */
-extern const struct ks_type type_word, type_text, type_texts, type_list, type_ipv4, type_netmask,
+extern const struct ks_type type_word, type_text, type_texts, type_ip6, type_ipv6, type_host_list,
+	type_printable, type_device_list, type_interface, type_list, type_ipv4, type_netmask,
 	type_ip_list, type_hostname, type_server, type_server_list, type_device, type_vlan,
 	type_mtu, type_port, type_lang, type_keymap, type_layouts, type_timezone, type_disk,
 	type_disks, type_program, type_path, type_user, type_groups, type_url;

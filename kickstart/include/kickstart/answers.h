@@ -57,24 +57,26 @@ struct ks_network {
 	bool inactive;	       /* --onboot=no or --no-activate */
 	bool ipv6_off;	       /* --noipv6 */
 
-	/* In unmet until the planner can do it. */
-	bool ipv4_off;
+	bool ipv4_off; /* --noipv4 */
 	bool no_default_route;
-	bool no_dns;
-	char *ipv6; /* "auto", "dhcp", "ADDRESS/LENGTH" */
+	bool no_dns;		       /* neither given nor learned */
+	bool ignore_dns4, ignore_dns6; /* not those learned */
+	char *ipv6;		       /* "auto", "dhcp", "ADDRESS/LENGTH"; NULL: auto */
 	char *ipv6_gateway;
-	char *vlan; /* its number */
-	char *interface_name;
-	struct ks_strings bond_slaves;
-	char *bond_options; /* "mode=802.3ad,miimon=100", also parted by ";" */
-	struct ks_strings bridge_slaves;
+	char *vlan;	      /* its number; it lies on device, or on the bond of this line */
+	char *interface_name; /* of the VLAN */
+	struct ks_strings bond_slaves;	 /* there are any: device is the name of a bond */
+	char *bond_options;		 /* as netopts.h has them, checked */
+	struct ks_strings bridge_slaves; /* the same for a bridge */
 	char *bridge_options;
-	char *team_slaves;
-	char *team_config;
-	char *bind_to;
 	struct ks_strings search, search6; /* domains */
 	char *ethtool;
 	char *dhcp_class;
+	char *bind_to; /* "mac", which it is in any case */
+
+	/* Always in unmet. */
+	char *team_slaves;
+	char *team_config;
 };
 
 struct ks_sshkey {
