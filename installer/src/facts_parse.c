@@ -35,6 +35,12 @@ static const struct field content_fields[] = {
 	{ 0 },
 };
 
+static const struct field installed_fields[] = {
+	STRING(fact_installed, intent),	 STRING(fact_installed, plan),
+	STRING(fact_installed, time),	 STRING(fact_installed, hostname),
+	STRING(fact_installed, version), { 0 },
+};
+
 static const struct field disk_fields[] = {
 	{ FIELD(fact_disk, name, name), .type = FIELD_STRING, .required = true },
 	{ FIELD(fact_disk, path, path), .type = FIELD_STRING, .required = true },
@@ -66,6 +72,7 @@ static const struct field disk_fields[] = {
 		.item_size = sizeof(struct fact_content),
 		.count_offset = offsetof(struct fact_disk, content_count),
 	},
+	{ FIELD(fact_disk, installed, installed), .type = FIELD_OBJECT, .of = installed_fields },
 	STRING(fact_disk, health),
 	STRING(fact_disk, health_why),
 	{ 0 },

@@ -58,6 +58,13 @@ static int leave_without_disc(int drive, int command, struct err *e)
 	return err_sys(e, -errno, "reboot");
 }
 
+bool leave_has_disc(void)
+{
+	_cleanup_close_ int drive = open_drive();
+
+	return drive >= 0;
+}
+
 int leave(const char *how, bool eject, struct err *e)
 {
 	_cleanup_close_ int drive = eject ? open_drive() : -1;

@@ -14,6 +14,8 @@
  * returns.  With eject, and a disc to eject, the running system loses the disc
  * it lives on, so the kernel is told at once and this does not return.
  */
+bool leave_has_disc(void); /* whether the running system lives on a disc that can be ejected */
+
 int leave(const char *how, bool eject, struct err *e) __must_check;
 
 #endif

@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "installed.h"
 #include "session.h"
 #include "socle/cmd.h"
 #include "ui.h"
@@ -81,6 +83,27 @@ static bool confirmed(const struct session *s)
 	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
 }
 
+/* Only a word on the boot line or in the kickstart erases what was just installed. */
+static int start_installed(const struct session *s)
+{
+	enum { SECONDS = 20 };
+	struct err e = { 0 };
+
+	printf("\nThis machine was installed by exactly this kickstart and image:\n"
+	       "  %s, %s, plan %.16s\n"
+	       "Nothing is installed, and its disk is started in %d seconds.\n"
+	       "To install again: socle.reinstall on the boot line, or the line \"reinstall\"\n"
+	       "in the kickstart.\n",
+	       s->plan.done->hostname, s->plan.done->time, s->plan.done->plan, SECONDS);
+	fflush(stdout);
+	for (int i = 0; i < SECONDS && !stop; i++)
+		sleep(1);
+	if (stop || installed_start(&s->plan, &e) == 0)
+		return stop != 0;
+	printf("It is not started: %s.\n", err_text(&e));
+	return 1;
+}
+
 /* From the plan on; returns the exit code. */
 static int install(struct session *s)
 {
@@ -93,6 +116,8 @@ static int install(struct session *s)
 		return 1;
 	}
 	catch_signals();
+	if (session_is_done(s))
+		return start_installed(s);
 	if (session_execute(s, &e) < 0)
 		return 1;
 	if (session_leave(s, &e) < 0)

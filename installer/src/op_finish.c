@@ -9,6 +9,7 @@
 
 #include "draft.h"
 #include "exec.h"
+#include "installed.h"
 
 enum { JOURNAL_MAX = 64 << 20 };
 
@@ -53,6 +54,10 @@ int finish_execute(struct exec *x, const json_t *args, struct err *e)
 
 	if (ret == 0)
 		ret = keep_journal(x, e);
+	if (ret == 0)
+		ret = exec_mount_esp(x, args, e);
+	if (ret == 0)
+		ret = installed_write(x, e);
 	if (ret == 0)
 		ret = exec_unmount_all(x, e);
 	sync();

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "draft.h"
+#include "installed.h"
 #include "preflight.h"
 
 int refuse(struct err *e, struct ks_pos pos, const char *fmt, ...)
@@ -242,7 +243,8 @@ static int add_system_ops(struct draft *d, json_t *files)
 	if (ret == 0 && strcmp(d->facts->firmware, "uefi") == 0)
 		ret = op_add(d, OP_BOOT_ENTRY, boot_entry_args(d));
 	if (ret == 0)
-		ret = op_add(d, OP_FINISH, json_pack("{s:s}", "group", VG_NAME));
+		ret = op_add(d, OP_FINISH,
+			     with(layout_on_part(d, PART_ESP), "group", json_string(VG_NAME)));
 	return ret;
 }
 
@@ -407,7 +409,9 @@ int plan_make(const struct facts *facts, const struct answers *answers, const st
 	layout_plan(&d);
 	dom0_memory(&d);
 	json_object_set_new(p->head, "dom0_memory", json_integer((json_int_t)d.dom0_memory));
-	ret = image_fits(&d, e);
+	ret = intent_make(&d, e);
+	if (ret == 0)
+		ret = image_fits(&d, e);
 	if (ret == 0)
 		ret = ops_make(&d, e);
 	return ret < 0 ? ret : hash_make(p, e);

@@ -222,6 +222,7 @@ static int look_here(struct facts *f, struct err *e)
 
 	if (ret == 0) {
 		facts_gather_health(json);
+		facts_gather_installed(json);
 		ret = facts_from_json(json, f, e);
 	}
 	return ret < 0 ? err_wrap(e, "facts of this machine") : 0;
@@ -310,8 +311,20 @@ int session_execute(struct session *s, struct err *e)
 	return ret;
 }
 
+bool session_is_done(const struct session *s)
+{
+	return s->plan.done && !s->attended && !s->answers.reinstall;
+}
+
+/* A BIOS starts what it started before: from the disc the same install would begin again. */
+static bool must_eject(const struct session *s)
+{
+	const struct answers *a = &s->answers;
+
+	return a->eject || (!a->no_eject && !s->attended && strcmp(s->facts.firmware, "bios") == 0);
+}
+
 int session_leave(const struct session *s, struct err *e)
 {
-	return leave(json_string_value(json_object_get(s->plan.head, "finish")), s->answers.eject,
-		     e);
+	return leave(json_string_value(json_object_get(s->plan.head, "finish")), must_eject(s), e);
 }

@@ -108,6 +108,12 @@ int session_prepare(struct session *s, struct err *e) __must_check;
 /* Do what the plan says. */
 int session_execute(struct session *s, struct err *e) __must_check;
 
+/*
+ * Whether nobody is there, and exactly this was installed already: it is not done
+ * again, but the disk started, by installed_start().
+ */
+bool session_is_done(const struct session *s);
+
 /* Leave the machine as the plan says: reboot, poweroff or halt. */
 int session_leave(const struct session *s, struct err *e) __must_check;
 

@@ -83,6 +83,15 @@ struct fact_volume {
 	struct fact_strings mounts;  /* where it is mounted; "swap" */
 };
 
+/* A finished installation that its ESP tells of; all "" when there is none. */
+struct fact_installed {
+	char *intent; /* SHA-256 of what was wanted, as plan.intent */
+	char *plan;   /* hash of the plan */
+	char *time;   /* "2026-11-23 11:05:00 UTC" */
+	char *hostname;
+	char *version; /* of the image */
+};
+
 struct fact_disk {
 	char *name; /* kernel name, "sda" */
 	char *path; /* "/dev/sda" */
@@ -104,7 +113,8 @@ struct fact_disk {
 	char *table;		     /* partition table: "gpt", "dos", "" */
 	struct fact_content *contents;
 	size_t content_count;
-	char *health;	  /* FACT_FAILING, FACT_WORN, "ok"; "": it does not tell */
+	char *health; /* FACT_FAILING, FACT_WORN, "ok"; "": it does not tell */
+	struct fact_installed installed;
 	char *health_why; /* what SMART says of it, without figures that change */
 };
 
@@ -160,6 +170,12 @@ int facts_gather(json_t **out, struct err *e) __must_check;
  * take those seconds.
  */
 void facts_gather_health(json_t *facts);
+
+/*
+ * Add "installed" to each disk on which an installation of ours was finished.
+ * Mounts ESPs that have our partition names, read-only, for a moment.
+ */
+void facts_gather_installed(json_t *facts);
 
 /*
  * Parse recorded facts (any bytes).  f: initialised by the caller, who clears

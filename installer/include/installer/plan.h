@@ -62,6 +62,13 @@ struct plan {
 	struct plan_candidate *candidates;
 	size_t candidate_count;
 	char hash[SHA256_HEX];
+	/*
+	 * What is wanted, without what the machine has on its disks, as a SHA-256; and
+	 * the installation on one of the disks in which exactly that was done, or NULL.
+	 * Neither is in the plan's hash.
+	 */
+	char intent[SHA256_HEX];
+	const struct fact_installed *done;
 };
 
 #define PLAN_INIT ((struct plan){ 0 })

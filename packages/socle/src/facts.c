@@ -18,8 +18,10 @@ int facts_of_this_machine(json_t **json, struct err *e)
 	if (geteuid() != 0)
 		return err_set(e, -EPERM, "only root can see all of this machine");
 	ret = facts_gather(json, e);
-	if (ret == 0)
+	if (ret == 0) {
 		facts_gather_health(*json);
+		facts_gather_installed(*json);
+	}
 	return ret;
 }
 
