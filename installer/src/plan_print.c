@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plan as text of at most 80 columns, for a screen and for a serial line.
+ * The plan as text of at most 74 columns, which fit into a window of 80.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "draft.h"
 
-enum { COLUMNS = 80, LABEL = 14 };
+enum { COLUMNS = 75, LABEL = 14 };
 
 /*
  * Add text, broken between words, so that each line begins at column indent.

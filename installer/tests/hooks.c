@@ -161,7 +161,7 @@ static void test_a_plan_tells_of_scripts(void **state)
 		"            on a failure the %onerror scripts run: line 40\n",
 		"run-pre-install   mount the new system on /mnt/sysroot, and run the\n",
 		"%pre-install scripts of line 20\n",
-		"leave the %firstboot scripts of line 50 for the first\n",
+		"leave the %firstboot scripts of line 50 for the\n",
 		"run the %post scripts of line 30, 60\n",
 		"warning     what the %pre scripts change is known on the machine only:\n",
 	};
