@@ -116,6 +116,23 @@ int exec_medium_path(const struct exec *x, const char *name, char path[PATH_MAX]
 	return 0;
 }
 
+/* Do it, and do it again while it fails and somebody says so. */
+static int do_op(struct exec *x, const struct plan_op *op, struct err *e)
+{
+	const struct exec_options *o = x->options;
+	int ret;
+
+	for (;;) {
+		ret = op->kind->execute(x, op->args, e);
+		if (ret >= 0 || ret == -EINTR || !o->retry || !op->kind->repeatable ||
+		    !o->retry(o->ctx, op->kind->name, e))
+			return ret;
+		exec_tell(x, EXEC_WARNING, err_text(e));
+		*e = (struct err){ 0 };
+		exec_tell(x, EXEC_START, NULL);
+	}
+}
+
 static int run_op(struct exec *x, const struct plan_op *op, struct err *e)
 {
 	int64_t start = clock_ms();
@@ -124,7 +141,7 @@ static int run_op(struct exec *x, const struct plan_op *op, struct err *e)
 	exec_tell(x, EXEC_START, NULL);
 	ret = exec_stopped(x, e);
 	if (ret == 0)
-		ret = op->kind->execute(x, op->args, e);
+		ret = do_op(x, op, e);
 	if (ret < 0 && ret != -EINTR && op->kind->optional) {
 		exec_tell(x, EXEC_WARNING, err_text(e));
 		ret = 0;

@@ -4,14 +4,14 @@
 #define ROW(text, fn) .name = (text), .describe = fn##_describe, .execute = fn##_execute
 
 const struct op_kind op_kinds[OP_COUNT] = {
-	[OP_VERIFY_IMAGE] = { ROW("verify-image", verify_image) },
+	[OP_VERIFY_IMAGE] = { ROW("verify-image", verify_image), .repeatable = true },
 	[OP_CLEAR_DISK] = { ROW("clear-disk", clear_disk) },
 	[OP_PARTITION_TABLE] = { ROW("partition-table", partition_table) },
 	[OP_MAKE_ARRAYS] = { ROW("make-arrays", make_arrays) },
-	[OP_MAKE_ESP] = { ROW("make-esp", make_esp) },
+	[OP_MAKE_ESP] = { ROW("make-esp", make_esp), .repeatable = true },
 	[OP_MAKE_VOLUMES] = { ROW("make-volumes", make_volumes) },
-	[OP_MAKE_STATE] = { ROW("make-state", make_state) },
-	[OP_WRITE_IMAGE] = { ROW("write-image", write_image) },
+	[OP_MAKE_STATE] = { ROW("make-state", make_state), .repeatable = true },
+	[OP_WRITE_IMAGE] = { ROW("write-image", write_image), .repeatable = true },
 	[OP_COPY_BOOT_FILES] = { ROW("copy-boot-files", copy_boot_files) },
 	[OP_INSTALL_GRUB] = { ROW("install-grub", install_grub) },
 	[OP_RUN_PRE_INSTALL] = { ROW("run-pre-install", run_pre_install) },

@@ -39,7 +39,9 @@ enum op {
 
 struct op_kind {
 	const char *name;
-	bool optional; /* its failure is a warning */
+	bool optional;	 /* its failure is a warning */
+	bool repeatable; /* done again from its beginning, whatever it has left, it is as the first
+			    time */
 	/* The sentence for people, from the arguments alone. */
 	void (*describe)(const json_t *args, struct buf *out);
 	int (*execute)(struct exec *x, const json_t *args, struct err *e);

@@ -48,10 +48,22 @@ static int keep_plan(const struct exec *x, struct err *e)
 	return ret;
 }
 
+/* What was answered by hand can be done again, as by anaconda-ks.cfg. */
+static int keep_kickstart(const struct exec *x, struct err *e)
+{
+	const char *text = x->options->kickstart;
+
+	if (!text)
+		return 0;
+	return fs_write(EXEC_STATE "/root/socle-ks.cfg", text, strlen(text), 0600, e);
+}
+
 int finish_execute(struct exec *x, const json_t *args, struct err *e)
 {
 	int ret = keep_plan(x, e);
 
+	if (ret == 0)
+		ret = keep_kickstart(x, e);
 	if (ret == 0)
 		ret = keep_journal(x, e);
 	if (ret == 0)

@@ -291,11 +291,21 @@ int session_prepare(struct session *s, struct err *e)
 	return ret == -ENOENT ? -EIO : ret;
 }
 
+static bool on_failure(void *ctx, const char *op, const struct err *error)
+{
+	struct session *s = ctx;
+
+	return s->retry && s->retry(s->retry_ctx, op, error);
+}
+
 int session_execute(struct session *s, struct err *e)
 {
-	struct exec_options x = {
-		.medium = medium(s), .stop = s->stop, .event = on_event, .ctx = s
-	};
+	struct exec_options x = { .medium = medium(s),
+				  .stop = s->stop,
+				  .event = on_event,
+				  .retry = on_failure,
+				  .kickstart = s->keep ? s->kickstart.s : NULL,
+				  .ctx = s };
 	int64_t start = clock_ms();
 	struct err none = { 0 };
 	int ret;

@@ -64,6 +64,10 @@ struct session {
 	struct exec_result result;
 	uint64_t ms;			   /* that the execution took */
 	const volatile sig_atomic_t *stop; /* as exec_options has it */
+	/* As exec_options has it; NULL: a step that failed is not done again. */
+	bool (*retry)(void *ctx, const char *op, const struct err *error);
+	void *retry_ctx;
+	bool keep; /* session.kickstart is kept on the new host: it was made here */
 	struct session_listener listeners[SESSION_LISTENERS_MAX];
 	size_t listener_count;
 };

@@ -54,7 +54,14 @@ struct exec_options {
 	const char *journal;		   /* file to append to, NULL: EXEC_JOURNAL */
 	const volatile sig_atomic_t *stop; /* not 0: end, or NULL */
 	void (*event)(void *ctx, const struct exec_event *event); /* or NULL */
+	/*
+	 * Asked after a step failed that can simply be done again, as when a medium
+	 * was pulled out: true does it again.  NULL: never.
+	 */
+	bool (*retry)(void *ctx, const char *op, const struct err *error);
 	void *ctx;
+	/* The kickstart file that is kept as /root/socle-ks.cfg, mode 0600; NULL: none is. */
+	const char *kickstart;
 };
 
 struct exec_result {
