@@ -12,10 +12,13 @@
 #include "session.h"
 #include "socle/cmd.h"
 #include "ui.h"
+#include "ui_screens.h"
+
+enum { EXIT_NO_KICKSTART = 3 };
 
 static struct {
 	struct session_options session;
-	bool yes;
+	bool yes, unattended, screens;
 } opt;
 
 static const struct cmd_opt options[] = {
@@ -29,6 +32,9 @@ static const struct cmd_opt options[] = {
 	{ "medium", 0, OPT_STRING, "DIR", &opt.session.medium,
 	  "where manifest.json and the image are" },
 	{ "yes", 'y', OPT_BOOL, NULL, &opt.yes, "do not ask before writing" },
+	{ "unattended", 0, OPT_BOOL, NULL, &opt.unattended,
+	  "ask nothing; without a kickstart do nothing and exit with 3" },
+	{ "screens", 0, OPT_BOOL, NULL, &opt.screens, "ask by screens, whatever else there is" },
 	{ 0 },
 };
 
@@ -125,6 +131,24 @@ static int install(struct session *s)
 	return 0;
 }
 
+/* Where there is somebody to be asked, and nothing else to go by. */
+static bool on_terminal(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !opt.yes && !opt.unattended;
+}
+
+static int no_kickstart(struct session *s)
+{
+	if (opt.unattended)
+		return EXIT_NO_KICKSTART;
+	if (on_terminal()) {
+		s->listener_count = 0;
+		return ui_screens(s);
+	}
+	ui_no_kickstart(stdout);
+	return 1;
+}
+
 static int run(size_t argc, char **argv)
 {
 	struct session s = SESSION_INIT;
@@ -144,10 +168,17 @@ static int run(size_t argc, char **argv)
 	s.stop = &stop;
 	ui_init(&ui, stdout);
 	session_listen(&s, &(struct session_listener){ ui_phase, ui_event, &ui });
+	if (opt.screens) {
+		s.listener_count = 0;
+		ret = ui_screens(&s);
+		session_clear(&s);
+		return ret;
+	}
 	ret = session_prepare(&s, &e);
 	if (ret == -ENOENT)
-		ui_no_kickstart(stdout);
-	ret = ret < 0 ? 1 : install(&s);
+		ret = no_kickstart(&s);
+	else
+		ret = ret < 0 ? 1 : install(&s);
 	session_clear(&s);
 	return ret;
 }

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The management network: its port, and its addresses.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draft.h"
+#include "socle/proc.h"
+#include "ui_screens.h"
+
+enum { ROW = FORM_WIDTH + 1, PING_S = 8 };
+
+static void row_text(const struct fact_nic *n, bool chosen, char row[ROW])
+{
+	char line[256], speed[32] = "";
+
+	if (n->carrier && n->speed)
+		snprintf(speed, sizeof(speed), ", %llu Mbit/s", (unsigned long long)n->speed);
+	snprintf(line, sizeof(line), "(%c) %-12.12s %-17s  %-11.11s %s%s%s", chosen ? '*' : ' ',
+		 n->name, n->mac, n->driver, n->carrier ? "link" : "no link", speed,
+		 n->boot ? ", booted over" : "");
+	form_fit(line, FORM_WIDTH - 4, row, ROW);
+}
+
+struct list {
+	const struct facts *facts;
+	const struct fact_nic *at;
+};
+
+static void moved(newtComponent box, void *data)
+{
+	struct list *l = data;
+	const struct fact_nic *now = newtListboxGetCurrent(box);
+	char row[ROW];
+
+	for (size_t i = 0; i < l->facts->nic_count && now != l->at; i++) {
+		const struct fact_nic *n = &l->facts->nics[i];
+
+		if (n != now && n != l->at)
+			continue;
+		row_text(n, n == now, row);
+		newtListboxSetEntry(box, (int)i, row);
+	}
+	l->at = now;
+}
+
+bool network_applies(const void *ui)
+{
+	const struct screens *u = ui;
+
+	return u->choices.port_count;
+}
+
+static enum ui_go no_port(struct screens *u)
+{
+	u->choices.port_count = 0;
+	switch (form_ask("Management network",
+			 "This machine has no network card that the system knows. The host can "
+			 "be installed without one; a network is added later by hand.",
+			 "Go on", "Back")) {
+	case 1:
+		return UI_NEXT;
+	case 0:
+		return UI_BACK;
+	default:
+		return UI_LOST;
+	}
+}
+
+SCREEN(network)
+{
+	struct screens *u = ui;
+	struct choices *c = &u->choices;
+	struct list l = { .facts = &u->session->facts };
+	newtComponent box;
+	char row[ROW];
+	struct form f;
+	enum form_end end;
+	struct err e = { 0 };
+	int at = 0;
+
+	(void)to;
+	if (!l.facts->nic_count)
+		return no_port(u);
+	form_open(&f, step->title, step->help,
+		  "Which port is the host managed by? It gets the bridge xenbr0, which guests "
+		  "may use too.");
+	form_label(&f, 1, f.row, "    Port         MAC address        Driver      State");
+	f.row++;
+	box = form_list(&f, 1, FORM_WIDTH - 2, l.facts->nic_count, NEWT_FLAG_RETURNEXIT);
+	for (size_t i = 0; i < l.facts->nic_count; i++)
+		if (c->port_count && strcmp(c->ports[0], l.facts->nics[i].mac) == 0)
+			at = (int)i;
+	l.at = &l.facts->nics[at];
+	for (size_t i = 0; i < l.facts->nic_count; i++) {
+		row_text(&l.facts->nics[i], (int)i == at, row);
+		newtListboxAppendEntry(box, row, &l.facts->nics[i]);
+	}
+	newtListboxSetCurrent(box, at);
+	newtComponentAddCallback(box, moved, &l);
+	form_buttons(&f, "Next", "Back", "Rescan", NULL);
+	end = form_run(&f);
+	if (end == FORM_NEXT) {
+		c->port_count = 1;
+		snprintf(c->ports[0], sizeof(c->ports[0]), "%s",
+			 ((const struct fact_nic *)newtListboxGetCurrent(box))->mac);
+	}
+	form_close(&f);
+	if (end == FORM_MORE && session_look(u->session, &e) < 0)
+		return form_ask(step->title, err_text(&e), "Close", NULL) < 0 ? UI_LOST : UI_BACK;
+	return screens_go(end);
+}
+
+/* "kickstart: --ip: …" of the line that these answers would be, or NULL. */
+static bool wrong(const struct choices *c, char *why, size_t len)
+{
+	struct answers a = ANSWERS_INIT;
+	struct ks_messages m = { 0 };
+	struct buf text = BUF_INIT;
+	struct choices only = { .port_count = c->port_count };
+	struct err e = { 0 };
+	bool bad;
+
+	only = *c;
+	bad = choices_kickstart(&only, &text, &e) < 0;
+	if (bad)
+		snprintf(why, len, "%s", err_text(&e));
+	else
+		(void)!ks_parse(text.s, text.len, &a, &m, NULL);
+	for (size_t i = 0; i < m.count && !bad; i++) {
+		const char *step = choices_step_of(text.s, m.item[i].pos.line);
+
+		if (m.item[i].severity == KS_WARNING || !step || strcmp(step, "network") != 0)
+			continue;
+		snprintf(why, len, "%s", m.item[i].text);
+		bad = true;
+	}
+	answers_clear(&a);
+	ks_messages_clear(&m);
+	buf_clear(&text);
+	return bad;
+}
+
+static bool answers(const char *address)
+{
+	const char *const argv[] = { "ping", "-c", "2", "-i", "0.3", "-W", "3", address, NULL };
+	struct proc p = { .argv = argv, .timeout_s = PING_S };
+
+	return *address && proc_run(&p, NULL) == 0;
+}
+
+/* The gateway that the installer's own network has, by DHCP. */
+static void default_gateway(char *to, size_t len)
+{
+	const char *const argv[] = { "ip", "-4", "route", "show", "default", NULL };
+	struct buf out = BUF_INIT;
+	struct proc p = { .argv = argv, .timeout_s = PING_S, .out = &out };
+	char word[64] = "";
+
+	if (proc_run(&p, NULL) == 0)
+		sscanf(out.s, "default via %63s", word);
+	snprintf(to, len, "%s", word);
+	buf_clear(&out);
+}
+
+static bool resolves(void)
+{
+	const char *const argv[] = { "resolvectl", "--timeout=4", "query", "--type=NS", ".", NULL };
+	struct proc p = { .argv = argv, .timeout_s = PING_S };
+
+	return proc_run(&p, NULL) == 0;
+}
+
+static bool test(const struct choices *c)
+{
+	struct buf text = BUF_INIT;
+	char gateway[CHOICE_WORD];
+	struct form wait;
+	bool there;
+
+	form_wait(&wait, "Asking the gateway and the name servers...");
+	snprintf(gateway, sizeof(gateway), "%s", c->gateway);
+	if (c->ipv4 == IPV4_DHCP)
+		default_gateway(gateway, sizeof(gateway));
+	buf_adds(&text, "By the network as the installer has it now (by DHCP, where there is "
+			"one):\n\n");
+	if (*gateway)
+		buf_addf(&text, "  gateway %s: %s\n", gateway,
+			 answers(gateway) ? "answers" : "DOES NOT ANSWER");
+	else
+		buf_adds(&text, c->ipv4 == IPV4_DHCP ? "  gateway: NONE, DHCP gave none\n"
+						     : "  gateway: none is given\n");
+	if (*c->dns) {
+		struct buf list = BUF_INIT;
+		char *save = NULL;
+
+		choices_list(c->dns, &list);
+		for (char *s = strtok_r(list.s, ",", &save); s; s = strtok_r(NULL, ",", &save))
+			buf_addf(&text, "  name server %s: %s\n", s,
+				 answers(s) ? "answers" : "DOES NOT ANSWER");
+		buf_clear(&list);
+	} else {
+		buf_addf(&text, "  name servers: %s\n",
+			 resolves() ? "answer" : "DO NOT ANSWER, or there are none");
+	}
+	buf_adds(&text, "\nSome gateways do not answer to ping, which is not an error then.\n");
+	form_close(&wait);
+	there = form_view("Test of the network", text.s);
+	buf_clear(&text);
+	return there;
+}
+
+struct fields {
+	newtComponent dhcp, manual, ip, prefix, gateway, dns, ip6, vlan, mtu;
+};
+
+static void gray(newtComponent radio, void *data)
+{
+	struct fields *e = data;
+	newtComponent all[] = { e->ip, e->prefix, e->gateway };
+	bool off = newtRadioGetCurrent(e->dhcp) == e->dhcp;
+
+	(void)radio;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		newtEntrySetFlags(all[i], NEWT_FLAG_DISABLED,
+				  off ? NEWT_FLAGS_SET : NEWT_FLAGS_RESET);
+}
+
+/* "192.0.2.5/24" in the field of the address is what many type. */
+static void split_prefix(struct choices *c)
+{
+	char *slash = strchr(c->ip, '/');
+
+	if (!slash)
+		return;
+	snprintf(c->prefix, sizeof(c->prefix), "%s", slash + 1);
+	*slash = 0;
+}
+
+static void take(struct choices *c, const struct fields *e)
+{
+	c->ipv4 = newtRadioGetCurrent(e->dhcp) == e->dhcp ? IPV4_DHCP : IPV4_STATIC;
+	screens_take(e->ip, c->ip, sizeof(c->ip));
+	screens_take(e->prefix, c->prefix, sizeof(c->prefix));
+	screens_take(e->gateway, c->gateway, sizeof(c->gateway));
+	screens_take(e->dns, c->dns, sizeof(c->dns));
+	screens_take(e->mtu, c->mtu, sizeof(c->mtu));
+	if (e->vlan)
+		screens_take(e->vlan, c->vlan, sizeof(c->vlan));
+	c->ipv6 = newtCheckboxGetValue(e->ip6) == '*' ? IPV6_AUTO : IPV6_NONE;
+	split_prefix(c);
+}
+
+static void open_address(struct form *f, const struct ui_step *step, struct fields *e,
+			 const struct choices *c)
+{
+	form_open(f, step->title, step->help, "How does the port get its address?");
+	e->dhcp = newtRadiobutton(1, f->row, "by DHCP", c->ipv4 == IPV4_DHCP, NULL);
+	e->manual = newtRadiobutton(20, f->row, "as given here:", c->ipv4 == IPV4_STATIC, e->dhcp);
+	form_add(f, e->dhcp);
+	form_add(f, e->manual);
+	f->row += 2;
+	e->ip = form_entry(f, "IPv4 address", 18, c->ip, 20, 0);
+	e->prefix = form_entry(f, "Netmask", 18, c->prefix, 20, 0);
+	form_label(f, 40, f->row - 1, "24, or 255.255.255.0");
+	e->gateway = form_entry(f, "Gateway", 18, c->gateway, 20, 0);
+	f->row++;
+	e->dns = form_entry(f, "Name servers", 18, c->dns, 42, 0);
+	form_label(f, 18, f->row++, "parted by commas; empty: those that DHCP names");
+	f->row++;
+	e->vlan = choices_can("network --device=eth0 --bootproto=dhcp --vlanid=5\n")
+			  ? form_entry(f, "VLAN", 18, c->vlan, 6, 0)
+			  : NULL;
+	e->mtu = form_entry(f, "MTU", 18, c->mtu, 6, 0);
+	form_label(f, 26, f->row - 1, "empty: the usual one");
+	e->ip6 = newtCheckbox(18, f->row, "IPv6 addresses that routers announce",
+			      c->ipv6 == IPV6_AUTO ? '*' : ' ', NULL, NULL);
+	form_add(f, e->ip6);
+	form_buttons(f, "Next", "Back", "Test", NULL);
+	newtComponentAddCallback(e->dhcp, gray, e);
+	newtComponentAddCallback(e->manual, gray, e);
+	gray(NULL, e);
+}
+
+SCREEN(address)
+{
+	struct screens *u = ui;
+	struct choices *c = &u->choices;
+	struct fields e = { 0 };
+	char why[512];
+	struct form f;
+	enum form_end end;
+
+	(void)to;
+	open_address(&f, step, &e, c);
+	end = form_run(&f);
+	if (end != FORM_LOST)
+		take(c, &e);
+	form_close(&f);
+	if ((end == FORM_NEXT || end == FORM_MORE) && wrong(c, why, sizeof(why)))
+		return form_ask(step->title, why, "Close", NULL) < 0 ? UI_LOST : UI_AGAIN;
+	if (end == FORM_MORE)
+		return test(c) ? UI_AGAIN : UI_LOST;
+	return screens_go(end);
+}
