@@ -455,7 +455,8 @@ static int disk_permitted(const struct draft *d, const struct fact_disk *disk, s
 {
 	const struct answers *a = d->answers;
 
-	if (disk_is_empty(disk) || a->clear == KS_CLEAR_ALL)
+	/* What is kept, and that it is all, is for keep_make() to find out. */
+	if (disk_is_empty(disk) || a->clear == KS_CLEAR_ALL || a->guests.keep)
 		return 0;
 	if (a->clear == KS_CLEAR_LINUX)
 		return all_linux(d, disk, e);

@@ -94,6 +94,11 @@ json_t *layout_on_part(const struct draft *d, enum part part);
 /* What dom0's kernel is told to find a slot's system by. */
 void layout_root(const struct draft *d, char slot, struct buf *out);
 
+const char *layout_part_name(enum part part);
+
+/* keep.c: the layout that is there instead, with guests --keep; adds "keeps" to head. */
+int keep_make(struct draft *d, struct err *e) __must_check;
+
 /* ids.c: identifiers derived from the machine and the disk, which is the index'th of a pair. */
 void ids_make(const struct facts *f, const struct fact_disk *disk, size_t index, struct ids *ids);
 

@@ -68,6 +68,11 @@ static void pool_make(uint64_t room, struct layout *l)
 	l->pool = align_down(room - spare - 2 * l->pool_metadata, EXTENT_MIB * MIB);
 }
 
+const char *layout_part_name(enum part part)
+{
+	return parts[part].name;
+}
+
 uint64_t layout_end(const struct fact_disk *disk)
 {
 	return align_down(disk->size - gpt_tail(disk->sector), ALIGN);

@@ -21,6 +21,8 @@ enum op {
 	OP_CLEAR_DISK,
 	OP_PARTITION_TABLE,
 	OP_MAKE_ARRAYS,
+	OP_USE_ARRAYS,
+	OP_KEEP_VOLUMES,
 	OP_MAKE_ESP,
 	OP_MAKE_VOLUMES,
 	OP_MAKE_STATE,
@@ -68,6 +70,8 @@ OP_FAMILY(verify_image);
 OP_FAMILY(clear_disk);
 OP_FAMILY(partition_table);
 OP_FAMILY(make_arrays);
+OP_FAMILY(use_arrays);
+OP_FAMILY(keep_volumes);
 OP_FAMILY(make_esp);
 OP_FAMILY(make_volumes);
 OP_FAMILY(make_state);

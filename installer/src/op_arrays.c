@@ -134,6 +134,59 @@ int make_arrays_execute(struct exec *x, const json_t *args, struct err *e)
 	return ret;
 }
 
+void use_arrays_describe(const json_t *args, struct buf *out)
+{
+	const json_t *list = json_object_get(args, "arrays");
+
+	buf_adds(out, "use the arrays that are there:");
+	for (size_t i = 0; i < json_array_size(list); i++)
+		buf_addf(out, "%s %s", i ? "," : "",
+			 base(arg_string(json_array_get(list, i), "device")));
+}
+
+/* udev may have done it when the disks were found. */
+static int assemble(struct exec *x, const json_t *array, struct err *e)
+{
+	const json_t *members = json_object_get(array, "members");
+	const char *argv[8 + MEMBERS_MAX] = { "mdadm", "--assemble", "--run" };
+	const char *device = arg_string(array, "device");
+	char uuid[64];
+	size_t n = 3;
+
+	if (access(device, F_OK) == 0)
+		return 0;
+	if (json_array_size(members) > MEMBERS_MAX)
+		return err_set(e, -E2BIG, "%s: too many members", device);
+	snprintf(uuid, sizeof(uuid), "--uuid=%.40s", arg_string(array, "uuid"));
+	argv[n++] = uuid;
+	argv[n++] = device;
+	for (size_t i = 0; i < json_array_size(members); i++) {
+		const char *member = json_string_value(json_array_get(members, i));
+
+		if (strcmp(member, "missing") != 0)
+			argv[n++] = member;
+	}
+	return exec_run(x, MDADM_TIMEOUT, argv, e);
+}
+
+int use_arrays_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	const json_t *list = json_object_get(args, "arrays"), *array;
+	int ret = exec_check_disk(x, NULL, e);
+	size_t i;
+
+	x->arrays = list;
+	for (i = 0; i < json_array_size(list) && (array = json_array_get(list, i)); i++) {
+		char path[DEVICE_PATH];
+
+		if (ret == 0)
+			ret = assemble(x, array, e);
+		if (ret == 0)
+			ret = exec_partition(x, array, path, e);
+	}
+	return ret;
+}
+
 int exec_stop_arrays(struct exec *x, struct err *e)
 {
 	int ret = 0;

@@ -73,6 +73,34 @@ int make_volumes_execute(struct exec *x, const json_t *args, struct err *e)
 	return ret;
 }
 
+void keep_volumes_describe(const json_t *args, struct buf *out)
+{
+	const json_t *keeps = json_object_get(args, "keeps");
+
+	buf_addf(out, "keep the partitions and %zu volumes of the group %s; only \"%s\" is renewed",
+		 json_array_size(keeps), arg_string(args, "group"), arg_string(args, "renews"));
+}
+
+/* None of the volumes that are kept is active while the system around them is made. */
+int keep_volumes_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	const char *group = arg_string(args, "group");
+	char device[DEVICE_PATH], volume[160];
+	/* Verifying the image took a while. */
+	int ret = exec_check_disk(x, NULL, e);
+
+	if (ret == 0)
+		ret = exec_partition(x, args, device, e);
+	if (ret == 0)
+		ret = exec_cmd(x, LVM_TIMEOUT, e, "vgchange", "--devices", device, "-an", group);
+	if (ret < 0)
+		return ret;
+	snprintf(volume, sizeof(volume), "%.64s/%.64s", group, arg_string(args, "renews"));
+	x->result->wrote = true;
+	x->volumes_active = true;
+	return exec_cmd(x, LVM_TIMEOUT, e, "lvchange", "--devices", device, "-ay", volume);
+}
+
 void make_state_describe(const json_t *args, struct buf *out)
 {
 	buf_addf(out, "ext4 on %s, label %s", arg_string(args, "device"),

@@ -122,21 +122,16 @@ static int add_volume_ops(struct draft *d)
 				    "pool_metadata", (json_int_t)l->pool_metadata, "pool_chunk",
 				    (json_int_t)l->pool_chunk);
 	json_t *on = layout_on_part(d, PART_DATA);
-	int ret;
 
 	json_object_update(volumes, on);
 	json_decref(on);
-	ret = op_add(d, OP_MAKE_VOLUMES, volumes);
-	if (ret == 0)
-		ret = op_add(d, OP_MAKE_STATE,
-			     json_pack("{s:s, s:s, s:s}", "device", STATE_DEVICE, "uuid",
-				       d->ids.state, "label", "socle-state"));
-	return ret;
+	return op_add(d, OP_MAKE_VOLUMES, volumes);
 }
 
-static int add_disk_ops(struct draft *d)
+/* Everything anew. */
+static int add_new_ops(struct draft *d)
 {
-	int ret = op_add(d, OP_VERIFY_IMAGE, json_pack("{s:o}", "files", image_files(d)));
+	int ret = 0;
 
 	/* All are clear before anything new is made: an array may lie on several. */
 	for (size_t i = 0; i < d->plan->disk_count && ret == 0; i++)
@@ -145,11 +140,44 @@ static int add_disk_ops(struct draft *d)
 		ret = partition_disk(d, i);
 	if (ret == 0 && d->layout.mirror)
 		ret = op_add(d, OP_MAKE_ARRAYS, json_pack("{s:o}", "arrays", layout_arrays(d)));
+	return ret;
+}
+
+/* On what is there. */
+static int add_keep_ops(struct draft *d)
+{
+	const json_t *keeps = json_object_get(d->plan->head, "keeps");
+	int ret = 0;
+
+	if (d->layout.mirror)
+		ret = op_add(d, OP_USE_ARRAYS, json_pack("{s:o}", "arrays", layout_arrays(d)));
+	if (ret == 0)
+		ret = op_add(
+			d, OP_KEEP_VOLUMES,
+			with(with(with(layout_on_part(d, PART_DATA), "group", json_string(VG_NAME)),
+				  "renews", json_string("state")),
+			     "keeps", json_deep_copy(keeps)));
+	return ret;
+}
+
+static int add_disk_ops(struct draft *d)
+{
+	bool keep = d->answers->guests.keep;
+	int ret = op_add(d, OP_VERIFY_IMAGE, json_pack("{s:o}", "files", image_files(d)));
+
+	if (ret == 0)
+		ret = keep ? add_keep_ops(d) : add_new_ops(d);
 	if (ret == 0)
 		ret = op_add(d, OP_MAKE_ESP,
 			     with(with(layout_on_part(d, PART_ESP), "id", json_string(d->ids.esp)),
 				  "label", json_string("SOCLE-ESP")));
-	return ret < 0 ? ret : add_volume_ops(d);
+	if (ret == 0 && !keep)
+		ret = add_volume_ops(d);
+	if (ret == 0)
+		ret = op_add(d, OP_MAKE_STATE,
+			     json_pack("{s:s, s:s, s:s}", "device", STATE_DEVICE, "uuid",
+				       d->ids.state, "label", "socle-state"));
+	return ret;
 }
 
 static json_t *system_disks(const struct plan *p)
@@ -277,6 +305,9 @@ static int warnings_make(struct draft *d)
 
 	if (!d->image->file_count)
 		ret = draft_warn(d, "planned without a medium: the hash is not the server's");
+	if (ret == 0 && d->answers->guests.keep)
+		ret = draft_warn(d, "the configurations of guests, /etc/xen/*.cfg, are lost with "
+				    "\"state\": save them before");
 	return ret;
 }
 
@@ -365,7 +396,7 @@ static int dom0_possible(const struct draft *d, struct err *e)
 }
 
 /* Where everything lies, on the smaller disk of a pair, and what it is called. */
-static void layout_plan(struct draft *d)
+static int layout_plan(struct draft *d, struct err *e)
 {
 	const struct plan *p = d->plan;
 	bool mirror = d->answers->mirror.pos.line;
@@ -382,6 +413,7 @@ static void layout_plan(struct draft *d)
 				    p->system_count == 2 ? disk_identity(p->disks[1])
 							 : json_string("missing"));
 	layout_make(end, mirror, &d->layout);
+	return d->answers->guests.keep ? keep_make(d, e) : 0;
 }
 
 int plan_make(const struct facts *facts, const struct answers *answers, const struct image *image,
@@ -406,10 +438,11 @@ int plan_make(const struct facts *facts, const struct answers *answers, const st
 	if (ret < 0)
 		return ret;
 	json_object_set_new(p->head, "disk", disk_identity(p->disk));
-	layout_plan(&d);
+	ret = layout_plan(&d, e);
 	dom0_memory(&d);
 	json_object_set_new(p->head, "dom0_memory", json_integer((json_int_t)d.dom0_memory));
-	ret = intent_make(&d, e);
+	if (ret == 0)
+		ret = intent_make(&d, e);
 	if (ret == 0)
 		ret = image_fits(&d, e);
 	if (ret == 0)

@@ -82,6 +82,23 @@ static void print_destroyed(const struct fact_disk *disk, struct buf *out)
 	json_decref(list);
 }
 
+/* Of a Socle that is there all but what is kept is lost. */
+static void print_kept(const struct plan *p, struct buf *out)
+{
+	const json_t *keeps = json_object_get(p->head, "keeps");
+	const char *label = "KEEPS";
+
+	if (!keeps)
+		return;
+	row(out, "DESTROYS",
+	    "the boot files, the system, and the volume \"state\" with /etc, /var, "
+	    "/root and /home");
+	for (size_t i = 0; i < json_array_size(keeps); i++) {
+		row(out, label, json_string_value(json_array_get(keeps, i)));
+		label = "";
+	}
+}
+
 static void print_disks(const struct plan *p, struct buf *out)
 {
 	for (size_t i = 0; i < p->disk_count; i++) {
@@ -91,8 +108,10 @@ static void print_disks(const struct plan *p, struct buf *out)
 			   : i < p->system_count ? "disk"
 						 : "data disk",
 			   p->disks[i], out);
-		print_destroyed(p->disks[i], out);
+		if (!json_object_get(p->head, "keeps"))
+			print_destroyed(p->disks[i], out);
 	}
+	print_kept(p, out);
 	if (json_string_value(json_object_get(p->head, "mirror")))
 		row(out, "mirror", "missing, to be added later");
 }
@@ -215,7 +234,8 @@ static void print_partitions(const struct plan *p, struct buf *out)
 	char size[32];
 	size_t i;
 
-	buf_adds(out, "\nPartitions:\n\n");
+	if (list)
+		buf_adds(out, "\nPartitions:\n\n");
 	for (i = 0; i < json_array_size(list) && (part = json_array_get(list, i)); i++)
 		buf_addf(out, "  %2llu  %-10s %10s\n", (unsigned long long)arg_uint(part, "number"),
 			 arg_string(part, "name"),

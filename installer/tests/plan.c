@@ -91,6 +91,13 @@ static void setup_mirror(struct bench *b)
 	b->answers.mirror.pos.line = 9;
 }
 
+static void setup_keep(struct bench *b)
+{
+	b->answers.guests.keep = true;
+	b->answers.guests.pos.line = 11;
+	b->answers.clear = KS_CLEAR_UNSAID;
+}
+
 static void setup_degraded(struct bench *b)
 {
 	b->answers.mirror.pos.line = 9;
@@ -109,6 +116,7 @@ static const struct {
 	{ "leftovers", "leftovers", setup_leftovers },
 	{ "hpe-raid", "mirror", setup_mirror },
 	{ "qemu-uefi", "mirror-missing", setup_degraded },
+	{ "socle-host", "keep", setup_keep },
 	{ "hpe-raid", "refused-two-disks", NULL },
 	{ "qemu-uefi", "refused-medium", setup_medium },
 	{ "leftovers", "refused-windows", setup_windows },
@@ -646,6 +654,110 @@ static void test_root_ssh(void **state)
 	bench_close(&b);
 }
 
+static void other_name(struct bench *b)
+{
+	strcpy(b->facts.disks[0].contents[4].part_name, "root");
+}
+
+static void no_table(struct bench *b)
+{
+	strcpy(b->facts.disks[0].table, "");
+}
+
+static void a_half(struct bench *b)
+{
+	free(b->facts.disks[0].contents[2].type);
+	b->facts.disks[0].contents[2].type = strdup("linux_raid_member");
+}
+
+static void other_group(struct bench *b)
+{
+	strcpy(b->facts.volumes[0].on.item[0], "vdb");
+}
+
+static void group_lacks_disk(struct bench *b)
+{
+	b->facts.volumes[0].degraded = true;
+}
+
+static void wide_group(struct bench *b)
+{
+	b->facts.volumes[0].members = 2;
+}
+
+static void no_pool(struct bench *b)
+{
+	strcpy(b->facts.volumes[1].name, "others");
+}
+
+static void small_state(struct bench *b)
+{
+	b->facts.volumes[2].size = GIB;
+}
+
+static void keep_mirror(struct bench *b)
+{
+	b->answers.mirror.pos.line = 9;
+	b->answers.mirror.missing = true;
+}
+
+/* What is kept is known to the last volume, or nothing is touched. */
+static void test_keep(void **state)
+{
+	static const struct {
+		void (*setup)(struct bench *b);
+		const char *words;
+	} cases[] = {
+		{ other_name, "line 11: guests --keep: vda has no layout of Socle's: "
+			      "partition 5 is not \"data\"" },
+		{ no_table, "it has no GPT" },
+		{ a_half, "\"system-a\" is half of a mirror" },
+		{ keep_mirror, "\"esp\" is no half of a mirror" },
+		{ other_group, "another disk has a volume group \"socle\" too" },
+		{ group_lacks_disk, "lacks a disk" },
+		{ wide_group, "lies on other disks too" },
+		{ no_pool, "it has no volume \"guests\"" },
+		{ small_state, "it has no volume \"state\" of 4 GiB or more" },
+	};
+	struct bench b;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bench_open(&b, "socle-host");
+		setup_keep(&b);
+		assert_planned(&b);
+		cases[i].setup(&b);
+		assert_refused(&b, cases[i].words);
+		bench_close(&b);
+	}
+	/* An empty disk has nothing to be kept. */
+	bench_open(&b, "qemu-bios");
+	setup_keep(&b);
+	assert_refused(&b, "it has no GPT");
+	bench_close(&b);
+}
+
+/* A kept slot is booted by the GUID that its partition has. */
+static void test_keep_guids(void **state)
+{
+	struct bench b;
+	size_t menu;
+
+	(void)state;
+	bench_open(&b, "socle-host");
+	setup_keep(&b);
+	assert_planned(&b);
+	menu = step_of(&b.plan, OP_BOOT_MENU);
+	assert_non_null(strstr(arg_string(b.plan.ops[menu].args, "text"),
+			       "PARTUUID=00000003-1111-8222-8333-444455556666"));
+	for (size_t i = 0; i < b.plan.op_count; i++) {
+		assert_ptr_not_equal(b.plan.ops[i].kind, &op_kinds[OP_CLEAR_DISK]);
+		assert_ptr_not_equal(b.plan.ops[i].kind, &op_kinds[OP_PARTITION_TABLE]);
+		assert_ptr_not_equal(b.plan.ops[i].kind, &op_kinds[OP_MAKE_VOLUMES]);
+	}
+	bench_close(&b);
+}
+
 static void check_layout(uint64_t size, uint64_t sector)
 {
 	struct fact_disk disk = { .size = size, .sector = sector, .physical = 4096 };
@@ -724,6 +836,7 @@ int main(void)
 		cmocka_unit_test(test_smallest_disk), cmocka_unit_test(test_medium_is_safe),
 		cmocka_unit_test(test_choice),	      cmocka_unit_test(test_permission),
 		cmocka_unit_test(test_refusals),      cmocka_unit_test(test_multipath),
+		cmocka_unit_test(test_keep),	      cmocka_unit_test(test_keep_guids),
 		cmocka_unit_test(test_layout),	      cmocka_unit_test(test_dom0_memory),
 		cmocka_unit_test(test_no_image),      cmocka_unit_test(test_ntp_off),
 		cmocka_unit_test(test_root_ssh),      cmocka_unit_test(test_menu_is_late),

@@ -81,6 +81,9 @@ const struct ks_option guests_options[] = {
 	{ "size", .type = &type_share, .status = KS_LATER, KS_TO(KS_STRING, struct ks_guests, size),
 	  .help = "how much of the disk it gets; all that is left if not given",
 	  .why = "the pool always gets all that is left" },
+	{ "keep", .conflicts = "type|size", KS_TO(KS_TRUE, struct ks_guests, keep),
+	  .help = "install anew over the Socle that is there and keep the volumes of its guests; "
+		  "refused where the layout is another one" },
 	{ 0 },
 };
 
@@ -157,7 +160,7 @@ const struct ks_command commands_socle[] = {
 	  .help = "install to a pair of disks (RAID 1), either of which boots by itself" },
 	{ "dom0", .dialect = KS_SOCLE, .options = dom0_options, .some_of = "memory|vcpus",
 	  .apply = apply_dom0, .help = "what dom0 gets of the machine" },
-	{ "guests", .dialect = KS_SOCLE, .options = guests_options, .some_of = "type|size",
+	{ "guests", .dialect = KS_SOCLE, .options = guests_options, .some_of = "type|size|keep",
 	  .apply = apply_guests, .help = "where the disks of guests are kept" },
 	{ "bridge", .dialect = KS_SOCLE, .options = bridge_options, .apply = apply_bridge,
 	  .help = "the bridge of the management network" },

@@ -253,6 +253,7 @@ struct ks_guests {
 	struct ks_pos pos;
 	char *type; /* "thin" */
 	char *size; /* "all", "200G", "80%" */
+	bool keep;  /* those that are there */
 };
 
 /* "bridge": the bridge of the management network. */

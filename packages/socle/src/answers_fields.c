@@ -233,6 +233,7 @@ static const struct field guests_fields[] = {
 	LINE(ks_guests),
 	F(ks_guests, STRING, type),
 	F(ks_guests, STRING, size),
+	F(ks_guests, FLAG, keep),
 	{ 0 },
 };
 
