@@ -107,6 +107,13 @@ static const struct field nic_fields[] = {
 	UINT(fact_nic, speed, 1000000000),
 	BOOL(fact_nic, carrier),
 	BOOL(fact_nic, boot),
+	STRING(fact_nic, model),
+	STRINGS(fact_nic, addresses),
+	STRING(fact_nic, lldp_system),
+	STRING(fact_nic, lldp_chassis),
+	STRING(fact_nic, lldp_port),
+	STRING(fact_nic, lldp_description),
+	UINT(fact_nic, lldp_vlan, 4095),
 	{ 0 },
 };
 

@@ -25,6 +25,13 @@ uint64_t gather_number(const char *fmt, ...) __attribute__((format(printf, 1, 2)
 json_t *gather_disks(struct udev *udev);
 json_t *gather_nics(struct udev *udev);
 
+/*
+ * gather_lldp.c: what switches told systemd-networkd; NULL when it does not run.
+ * lldp_add: add what is known of an interface's neighbour to a network card.
+ */
+json_t *gather_lldp(void);
+void lldp_add(const json_t *lldp, const char *name, json_t *nic);
+
 /* Whether the text of /proc/cpuinfo has a flag. */
 bool gather_cpu_flag(const char *cpuinfo, const char *flag);
 

@@ -478,6 +478,46 @@ static json_t *summary_further(const struct net *n)
 	return list;
 }
 
+/* Whether an interface lies below another, or is it. */
+static bool is_below(const struct net_iface *i, const struct net_iface *top, const struct net *n)
+{
+	for (; i; i = i->master) {
+		if (i == top)
+			return true;
+		for (size_t at = 0; at < n->count; at++)
+			if (n->ifaces[at].over == i && is_below(&n->ifaces[at], top, n))
+				return true;
+	}
+	return false;
+}
+
+/* What the management network is made of, for those who test it. */
+static void summary_parts(const struct net *n, json_t *net)
+{
+	json_t *cards = json_array(), *bonds = json_array();
+
+	for (size_t at = 0; at < n->count; at++) {
+		const struct net_iface *i = &n->ifaces[at];
+
+		if (!is_below(i, n->bridge, n))
+			continue;
+		if (i->kind == NET_CARD)
+			json_array_append_new(cards, json_string(i->name));
+		else if (i->kind == NET_BOND)
+			json_array_append_new(bonds,
+					      json_pack("{s:s, s:s}", "name", i->name, "mode",
+							ks_bond_mode(i->line->bond_options)));
+	}
+	json_object_set_new(net, "cards", cards);
+	if (json_array_size(bonds))
+		json_object_set(net, "bonds", bonds);
+	json_decref(bonds);
+	json_object_set_new(net, "ipv4", json_string(network_ipv4_word(n->main)));
+	json_object_set_new(net, "ipv6", json_string(network_ipv6_word(n->main)));
+	if (n->bridge->mtu)
+		json_object_set_new(net, "mtu", json_integer(n->bridge->mtu));
+}
+
 static void summary(const struct net *n)
 {
 	struct buf address = BUF_INIT, layers = BUF_INIT;
@@ -491,6 +531,7 @@ static void summary(const struct net *n)
 		json_object_set_new(net, "layers", json_string(layers.s));
 	if (json_array_size(further))
 		json_object_set(net, "further", further);
+	summary_parts(n, net);
 	json_object_set_new(n->d->plan->head, "network", net);
 	json_decref(further);
 	buf_clear(&address);

@@ -60,6 +60,10 @@ int network_card(const struct facts *f, struct ks_pos pos, const char *device,
 /* "192.0.2.10/24, IPv6 dhcp", "dhcp", "none"; line may be NULL. */
 void network_address_text(const struct ks_network *line, struct buf *out);
 
+/* "none", "dhcp" or "static"; and "none", "auto", "dhcp" or "static". */
+const char *network_ipv4_word(const struct ks_network *line);
+const char *network_ipv6_word(const struct ks_network *line);
+
 /* Add the files of all interfaces, and of all cards' names. */
 void network_files(const struct net *n, json_t *files);
 void network_links(const struct net *n, json_t *files);

@@ -27,6 +27,20 @@ static enum v6 v6_of(const struct ks_network *line)
 	return strcmp(line->ipv6, "dhcp") == 0 ? V6_DHCP : V6_STATIC;
 }
 
+const char *network_ipv4_word(const struct ks_network *line)
+{
+	static const char *const words[] = { "none", "dhcp", "static" };
+
+	return words[v4_of(line)];
+}
+
+const char *network_ipv6_word(const struct ks_network *line)
+{
+	static const char *const words[] = { "none", "auto", "dhcp", "static" };
+
+	return words[v6_of(line)];
+}
+
 void network_address_text(const struct ks_network *line, struct buf *out)
 {
 	enum v4 v4 = v4_of(line);

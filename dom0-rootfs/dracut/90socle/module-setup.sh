@@ -9,12 +9,13 @@ check() { return 0; }
 
 depends() { echo lvm mdraid fs-lib; }
 
-installkernel() { instmods squashfs overlay ext4 dm-mod dm-thin-pool; }
+installkernel() { instmods squashfs overlay ext4 dm-mod dm-thin-pool bonding; }
 
 # shellcheck disable=SC2154 # moddir is dracut's
 install() {
 	inst_multiple mount mkdir e2fsck
 	inst_hook cmdline 40 "$moddir/socle-cmdline.sh"
+	inst_hook cmdline 41 "$moddir/socle-bond.sh"
 	inst_hook initqueue/settled 40 "$moddir/socle-raid.sh"
 	inst_hook pre-pivot 40 "$moddir/socle-state.sh"
 	dracut_need_initqueue

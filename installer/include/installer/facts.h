@@ -126,7 +126,15 @@ struct fact_nic {
 	char *bus;	/* "pci-0000:01:00.0", as udev's ID_PATH */
 	uint64_t speed; /* Mbit/s, 0: unknown */
 	bool carrier;
-	bool boot; /* the machine was booted over it (BOOTIF=) */
+	bool boot;   /* the machine was booted over it (BOOTIF=) */
+	char *model; /* "Intel Corporation Ethernet Controller X710", of the hwdb */
+	struct fact_strings addresses; /* "192.0.2.7/24", without link-local ones */
+	/* What the switch says of itself by LLDP (IEEE 802.1AB), "" until it was heard. */
+	char *lldp_system;	/* its name */
+	char *lldp_chassis;	/* its identity, mostly a MAC address */
+	char *lldp_port;	/* "Ethernet1/7", or whatever it numbers its ports by */
+	char *lldp_description; /* of the port */
+	uint64_t lldp_vlan;	/* of untagged frames; 0: not told */
 };
 
 struct facts {
