@@ -31,7 +31,7 @@ static void take_lines(struct bench *b, const char *lines)
 static void six_ports(struct bench *b)
 {
 	json_t *facts = json_load_file(TESTS "facts/qemu-bios.json", 0, NULL), *nics = json_array();
-	char name[16], mac[18];
+	char name[32], mac[32];
 
 	for (int i = 0; i < 6; i++) {
 		snprintf(name, sizeof(name), i == 5 ? "eth0" : "eno%d", i + 1);
