@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "installer/rescue.h"
 #include "socle.h"
 
 static const struct cmd commands[] = {
@@ -21,6 +22,18 @@ static const struct cmd commands[] = {
 	{ "plan", "[FILE]", "show what an installation would do", plan_opts, 0, 1, run_plan },
 	{ "facts", "", "print what the installer sees of this machine (JSON)", NULL, 0, 0,
 	  run_facts },
+	{ "rescue list", "", "show the systems that are installed on this machine's disks",
+	  rescue_list_opts, 0, 0, run_rescue_list },
+	{ "rescue mount", "", "mount one of them at " RESCUE_ROOT, rescue_mount_opts, 0, 0,
+	  run_rescue_mount },
+	{ "rescue umount", "", "let go of it", NULL, 0, 0, run_rescue_umount },
+	{ "rescue chroot", "", "open a shell in it", rescue_mount_opts, 0, 0, run_rescue_chroot },
+	{ "rescue grub", "", "write its boot loader and boot entries again", rescue_grub_opts, 0, 0,
+	  run_rescue_grub },
+	{ "rescue passwd", "", "set its root password", rescue_opts, 0, 0, run_rescue_passwd },
+	{ "rescue slot", "[a|b]", "show or choose the slot that boots", rescue_opts, 0, 1,
+	  run_rescue_slot },
+	{ "rescue logs", "FILE", "save its logs as a .tar.gz", rescue_opts, 1, 1, run_rescue_logs },
 	{ "completion", "bash", "print the script that completes these commands in bash", NULL, 0,
 	  1, run_completion },
 	{ "version", "", "print the version", NULL, 0, 0, run_version },
@@ -36,7 +49,8 @@ static const struct cmd_program program = {
 		    "  socle kickstart check --strict rack7/*.ks\n"
 		    "  socle kickstart explain old-server.ks\n"
 		    "  socle facts > server.json\n"
-		    "  socle plan --facts server.json rack7/xen-07.ks\n",
+		    "  socle plan --facts server.json rack7/xen-07.ks\n"
+		    "  socle rescue list\n",
 	.cmds = commands,
 };
 

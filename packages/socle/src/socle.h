@@ -14,7 +14,8 @@
 #include "socle/err.h"
 
 extern const struct cmd_opt host_show_opts[], kickstart_check_opts[], kickstart_explain_opts[],
-	kickstart_show_opts[], kickstart_new_opts[], kickstart_reference_opts[], plan_opts[];
+	kickstart_show_opts[], kickstart_new_opts[], kickstart_reference_opts[], plan_opts[],
+	rescue_opts[], rescue_list_opts[], rescue_mount_opts[], rescue_grub_opts[];
 
 int run_host_show(size_t argc, char **argv);
 int run_kickstart_check(size_t argc, char **argv);
@@ -24,6 +25,14 @@ int run_kickstart_new(size_t argc, char **argv);
 int run_kickstart_reference(size_t argc, char **argv);
 int run_plan(size_t argc, char **argv);
 int run_facts(size_t argc, char **argv);
+int run_rescue_list(size_t argc, char **argv);
+int run_rescue_mount(size_t argc, char **argv);
+int run_rescue_umount(size_t argc, char **argv);
+int run_rescue_chroot(size_t argc, char **argv);
+int run_rescue_grub(size_t argc, char **argv);
+int run_rescue_passwd(size_t argc, char **argv);
+int run_rescue_slot(size_t argc, char **argv);
+int run_rescue_logs(size_t argc, char **argv);
 int run_completion(size_t argc, char **argv);
 int run_version(size_t argc, char **argv);
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "installer/rescue.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The first partition of that name; its number is 0 when there is none. */
+static const struct fact_content *part_of(const struct fact_disk *disk, const char *name)
+{
+	static char nothing[1];
+	static const struct fact_content none = { .type = nothing, .uuid = nothing };
+
+	for (size_t i = 0; i < disk->content_count; i++)
+		if (disk->contents[i].number && strcmp(disk->contents[i].part_name, name) == 0)
+			return &disk->contents[i];
+	return &none;
+}
+
+static bool system_of(const struct fact_disk *disk, struct rescue_system *s)
+{
+	const struct fact_content *data = part_of(disk, "data");
+
+	*s = (struct rescue_system){
+		.disks = { disk },
+		.disk_count = 1,
+		.mirror = strcmp(data->type, "linux_raid_member") == 0,
+		.bios = (unsigned int)part_of(disk, "bios")->number,
+		.esp = (unsigned int)part_of(disk, "esp")->number,
+		.slots = { (unsigned int)part_of(disk, "system-a")->number,
+			   (unsigned int)part_of(disk, "system-b")->number },
+		.data = (unsigned int)data->number,
+	};
+	return s->esp && s->slots[0] && s->slots[1] && s->data;
+}
+
+/* The other half of a mirror: the array with "data" has the same UUID. */
+static bool is_twin(const struct rescue_system *a, const struct rescue_system *b)
+{
+	const char *uuid = part_of(a->disks[0], "data")->uuid;
+
+	return a->mirror && b->mirror && a->disk_count == 1 && *uuid &&
+	       strcmp(uuid, part_of(b->disks[0], "data")->uuid) == 0;
+}
+
+void rescue_find(const struct facts *f, struct rescue_systems *all)
+{
+	all->count = 0;
+	for (size_t i = 0; i < f->disk_count && all->count < RESCUE_SYSTEMS_MAX; i++) {
+		struct rescue_system s;
+		bool joined = false;
+
+		if (!system_of(&f->disks[i], &s))
+			continue;
+		for (size_t k = 0; k < all->count && !joined; k++) {
+			struct rescue_system *other = &all->item[k];
+
+			joined = is_twin(other, &s);
+			if (joined)
+				other->disks[other->disk_count++] = s.disks[0];
+		}
+		if (!joined)
+			all->item[all->count++] = s;
+	}
+}
+
+void rescue_name(const struct rescue_system *s, struct buf *out)
+{
+	for (size_t i = 0; i < s->disk_count; i++)
+		buf_addf(out, "%s%s", i ? " and " : "", s->disks[i]->path);
+}
+
+static bool is_called(const struct fact_disk *disk, const char *name)
+{
+	if (strcmp(disk->name, name) == 0 || strcmp(disk->path, name) == 0)
+		return true;
+	for (size_t i = 0; i < disk->links.count; i++)
+		if (strcmp(disk->links.item[i], name) == 0)
+			return true;
+	return false;
+}
+
+int rescue_choose(const struct rescue_systems *all, const char *disk,
+		  const struct rescue_system **one, struct err *e)
+{
+	struct buf names = BUF_INIT;
+	size_t found = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct rescue_system *s = &all->item[i];
+
+		buf_adds(&names, i ? ", " : "");
+		rescue_name(s, &names);
+		for (size_t k = 0; k < s->disk_count; k++)
+			if (!disk ? k == 0 : is_called(s->disks[k], disk)) {
+				*one = s;
+				found++;
+			}
+	}
+	if (!all->count)
+		err_set(e, -ENOENT, "no system of ours is on the disks of this machine");
+	else if (!found)
+		err_set(e, -ENOENT, "no system of ours is on %.64s, but on %s", disk, names.s);
+	else if (found > 1)
+		err_set(e, -ENOTUNIQ, "several systems are installed: %s; choose one by --disk",
+			names.s);
+	buf_clear(&names);
+	return found == 1 ? 0 : found ? -ENOTUNIQ : -ENOENT;
+}
