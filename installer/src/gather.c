@@ -87,7 +87,7 @@ uint64_t gather_number(const char *fmt, ...)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
-static json_t *gather_machine(void)
+json_t *gather_machine(void)
 {
 	json_t *m = json_object();
 

@@ -22,6 +22,7 @@ void gather_read(struct buf *out, const char *fmt, ...) __attribute__((format(pr
 json_t *gather_file(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 uint64_t gather_number(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+json_t *gather_machine(void);
 json_t *gather_disks(struct udev *udev);
 json_t *gather_nics(struct udev *udev);
 

@@ -122,6 +122,32 @@ static int take_flag(bool *flag, const char *value, struct err *e)
 	return err_set(e, -EINVAL, "yes or no");
 }
 
+static int take_webhook(struct ks_request *r, const char *value, struct err *e)
+{
+	if (strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0)
+		return err_set(e, -EINVAL, "a URL of http or https");
+	free(r->webhook);
+	r->webhook = strdup(value);
+	return r->webhook ? 0 : err_sys(e, -ENOMEM, "webhook");
+}
+
+static int take_webhook_token(struct ks_request *r, const char *value, struct err *e)
+{
+	free(r->webhook_token);
+	r->webhook_token = strdup(value);
+	return r->webhook_token ? 0 : err_sys(e, -ENOMEM, "webhook");
+}
+
+static int take_webhook_pin(struct ks_request *r, const char *value, struct err *e)
+{
+	struct ks_request other = KS_REQUEST_INIT;
+	int ret = ks_request_pin(&other, value, e);
+
+	if (ret == 0)
+		strcpy(r->webhook_pin, other.pin);
+	return ret;
+}
+
 static int take_mac(struct ks_request *r, const char *value, struct err *e)
 {
 	return take_flag(&r->send_mac, value, e);
@@ -147,6 +173,9 @@ static const struct param {
 	{ "socle.ks.sendsn", take_serial },
 	{ "inst.ks.sendsn", take_serial },
 	{ "kssendsn", take_serial },
+	{ "socle.webhook", take_webhook },
+	{ "socle.webhook.token", take_webhook_token },
+	{ "socle.webhook.fingerprint", take_webhook_pin },
 };
 
 static int take_word(struct ks_request *r, char *word, struct err *e)
@@ -199,6 +228,10 @@ void ks_request_clear(struct ks_request *r)
 {
 	if (r->source)
 		explicit_bzero(r->source, strlen(r->source));
+	if (r->webhook_token)
+		explicit_bzero(r->webhook_token, strlen(r->webhook_token));
 	free(r->source);
+	free(r->webhook);
+	free(r->webhook_token);
 	*r = KS_REQUEST_INIT;
 }

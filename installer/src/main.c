@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "installed.h"
+#include "leave.h"
+#include "reporting.h"
 #include "session.h"
 #include "socle/cmd.h"
 #include "ui.h"
@@ -18,6 +20,7 @@ enum { EXIT_NO_KICKSTART = 3 };
 
 static struct {
 	struct session_options session;
+	const char *bundle;
 	bool yes, unattended, screens;
 } opt;
 
@@ -31,6 +34,7 @@ static const struct cmd_opt options[] = {
 	  "plan for recorded facts (with --dry-run)" },
 	{ "medium", 0, OPT_STRING, "DIR", &opt.session.medium,
 	  "where manifest.json and the image are" },
+	{ "bundle", 0, OPT_STRING, "FILE|URL", &opt.bundle, "save the log bundle there, and end" },
 	{ "yes", 'y', OPT_BOOL, NULL, &opt.yes, "do not ask before writing" },
 	{ "unattended", 0, OPT_BOOL, NULL, &opt.unattended,
 	  "ask nothing; without a kickstart do nothing and exit with 3" },
@@ -110,8 +114,36 @@ static int start_installed(const struct session *s)
 	return 1;
 }
 
+/* As the kickstart says, or by default stay: the consoles get a shell. */
+static void leave_failed(const struct session *s)
+{
+	enum { SECONDS = 10 };
+	const char *then = s->answers.on_failure.then;
+	struct err e = { 0 };
+
+	if (s->attended || !then || strcmp(then, "shell") == 0)
+		return;
+	printf("\nIn %d s: %s, as \"onfailure\" says.\n", SECONDS, then);
+	fflush(stdout);
+	sleep(SECONDS);
+	if (leave(then, false, &e) < 0)
+		cmd_fail(&program, "%s", err_text(&e));
+}
+
+/* Nobody may be there: whoever is to hear of it does, before the machine is left. */
+static int failed(struct session *s, struct reporting *r)
+{
+	if (opt.session.dry_run)
+		return 1;
+	if (!s->attended)
+		reporting_failed(r, s);
+	reporting_close(r);
+	leave_failed(s);
+	return 1;
+}
+
 /* From the plan on; returns the exit code. */
-static int install(struct session *s)
+static int install(struct session *s, struct reporting *r)
 {
 	struct err e = { 0 };
 
@@ -125,10 +157,17 @@ static int install(struct session *s)
 	if (session_is_done(s))
 		return start_installed(s);
 	if (session_execute(s, &e) < 0)
-		return 1;
+		return failed(s, r);
 	if (session_leave(s, &e) < 0)
 		return cmd_fail(&program, "%s", err_text(&e));
 	return 0;
+}
+
+static int screens(struct session *s, struct reporting *r)
+{
+	s->listener_count = 0;
+	reporting_listen(r, s);
+	return ui_screens(s);
 }
 
 /* Where there is somebody to be asked, and nothing else to go by. */
@@ -137,30 +176,54 @@ static bool on_terminal(void)
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !opt.yes && !opt.unattended;
 }
 
-static int no_kickstart(struct session *s)
+static int no_kickstart(struct session *s, struct reporting *r)
 {
 	if (opt.unattended)
 		return EXIT_NO_KICKSTART;
-	if (on_terminal()) {
-		s->listener_count = 0;
-		return ui_screens(s);
-	}
+	if (on_terminal())
+		return screens(s, r);
 	ui_no_kickstart(stdout);
 	return 1;
+}
+
+static int run_session(struct session *s, struct reporting *r)
+{
+	struct err e = { 0 };
+	int ret;
+
+	if (opt.screens)
+		return screens(s, r);
+	ret = session_prepare(s, &e);
+	if (ret == -ENOENT)
+		return no_kickstart(s, r);
+	return ret < 0 ? failed(s, r) : install(s, r);
+}
+
+static int save_bundle(void)
+{
+	char where[PATH_MAX];
+	struct err e = { 0 };
+
+	if (reporting_bundle(opt.bundle, opt.session.fingerprint, where, &e) < 0)
+		return cmd_fail(&program, "%s", err_text(&e));
+	printf("%s\n", where);
+	return 0;
 }
 
 static int run(size_t argc, char **argv)
 {
 	struct session s = SESSION_INIT;
-	struct err e = { 0 };
+	struct reporting reporting;
 	struct ui ui;
-	int ret;
+	int code;
 
 	(void)argc, (void)argv;
 	if (opt.session.facts && !opt.session.dry_run) {
 		cmd_fail(&program, "--facts plans for another machine; it needs --dry-run");
 		return 2;
 	}
+	if (opt.bundle)
+		return save_bundle();
 	/* Into a pipe too, as "| tee /dev/ttyS0", what happens is seen when it happens. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	s.options = opt.session;
@@ -168,19 +231,12 @@ static int run(size_t argc, char **argv)
 	s.stop = &stop;
 	ui_init(&ui, stdout);
 	session_listen(&s, &(struct session_listener){ ui_phase, ui_event, &ui });
-	if (opt.screens) {
-		s.listener_count = 0;
-		ret = ui_screens(&s);
-		session_clear(&s);
-		return ret;
-	}
-	ret = session_prepare(&s, &e);
-	if (ret == -ENOENT)
-		ret = no_kickstart(&s);
-	else
-		ret = ret < 0 ? 1 : install(&s);
+	reporting_open(&reporting, &s, stdout);
+	reporting_listen(&reporting, &s);
+	code = run_session(&s, &reporting);
+	reporting_close(&reporting);
 	session_clear(&s);
-	return ret;
+	return code;
 }
 
 int main(int argc, char **argv)

@@ -58,12 +58,27 @@ static int keep_kickstart(const struct exec *x, struct err *e)
 	return fs_write(EXEC_STATE "/root/socle-ks.cfg", text, strlen(text), 0600, e);
 }
 
+/* A report that cannot be made is no reason to fail at the very end. */
+static int keep_report(const struct exec *x, struct err *e)
+{
+	char *text = x->options->report ? x->options->report(x->options->ctx) : NULL;
+	int ret = 0;
+
+	if (text)
+		ret = fs_write(EXEC_STATE "/var/lib/socle/install-report.json", text, strlen(text),
+			       0600, e);
+	free(text);
+	return ret;
+}
+
 int finish_execute(struct exec *x, const json_t *args, struct err *e)
 {
 	int ret = keep_plan(x, e);
 
 	if (ret == 0)
 		ret = keep_kickstart(x, e);
+	if (ret == 0)
+		ret = keep_report(x, e);
 	if (ret == 0)
 		ret = keep_journal(x, e);
 	if (ret == 0)

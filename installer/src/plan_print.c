@@ -177,6 +177,28 @@ static void print_hooks(const json_t *all, struct buf *out)
 	}
 }
 
+static void print_reports(const json_t *head, struct buf *out)
+{
+	const json_t *list = json_object_get(head, "webhooks"), *one,
+		     *failure = json_object_get(head, "on_failure");
+	const char *label = "webhooks";
+	struct buf t = BUF_INIT;
+	size_t i;
+
+	for (i = 0; (one = json_array_get(list, i)); i++) {
+		row(out, label, arg_string(one, "url"));
+		label = "";
+	}
+	if (!failure)
+		return;
+	if (*arg_string(failure, "bundle"))
+		buf_addf(&t, "log bundle to %s; ", arg_string(failure, "bundle"));
+	buf_addf(&t, "then %s",
+		 *arg_string(failure, "then") ? arg_string(failure, "then") : "shell");
+	row(out, "if it fails", t.s);
+	buf_clear(&t);
+}
+
 static void print_machine(const struct plan *p, struct buf *out)
 {
 	const json_t *machine = json_object_get(p->head, "machine");
@@ -255,6 +277,7 @@ void plan_print(const struct plan *p, struct buf *out)
 	buf_addf(&t, "%llu MiB", (unsigned long long)(arg_uint(p->head, "dom0_memory") / MIB));
 	row(out, "dom0 memory", t.s);
 	print_hooks(json_object_get(p->head, "hooks"), out);
+	print_reports(p->head, out);
 	row(out, "at the end", arg_string(p->head, "finish"));
 	buf_clear(&t);
 	print_partitions(p, out);

@@ -61,6 +61,13 @@ static void on_event(void *ctx, const struct exec_event *ev)
 			s->listeners[i].event(s->listeners[i].ctx, ev);
 }
 
+static char *report_text(void *ctx)
+{
+	const struct session *s = ctx;
+
+	return s->report ? s->report(s->report_ctx, s) : NULL;
+}
+
 /* What a script of the installer says, as an event of no step. */
 static void on_line(void *ctx, const char *line)
 {
@@ -305,6 +312,7 @@ int session_execute(struct session *s, struct err *e)
 				  .event = on_event,
 				  .retry = on_failure,
 				  .kickstart = s->keep ? s->kickstart.s : NULL,
+				  .report = report_text,
 				  .ctx = s };
 	int64_t start = clock_ms();
 	struct err none = { 0 };
@@ -336,5 +344,7 @@ static bool must_eject(const struct session *s)
 
 int session_leave(const struct session *s, struct err *e)
 {
+	if (s->leaving)
+		s->leaving(s->report_ctx);
 	return leave(json_string_value(json_object_get(s->plan.head, "finish")), must_eject(s), e);
 }

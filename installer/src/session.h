@@ -68,6 +68,11 @@ struct session {
 	bool (*retry)(void *ctx, const char *op, const struct err *error);
 	void *retry_ctx;
 	bool keep; /* session.kickstart is kept on the new host: it was made here */
+	/* The text of the report that the new system keeps, to be freed; or NULL. */
+	char *(*report)(void *ctx, const struct session *s);
+	/* Called before the machine is left; or NULL. */
+	void (*leaving)(void *ctx);
+	void *report_ctx; /* of both */
 	struct session_listener listeners[SESSION_LISTENERS_MAX];
 	size_t listener_count;
 };

@@ -153,6 +153,17 @@ static void add_script(struct bench *b, enum ks_when when, unsigned int line)
 	*s = (struct ks_script){ .pos.line = line, .when = when, .body = strdup("true s3cret\n") };
 }
 
+static void add_reports(struct answers *a)
+{
+	a->webhooks = calloc(1, sizeof(*a->webhooks));
+	a->webhook_count = 1;
+	a->webhooks[0].url = strdup("https://u:s3cret@h/{mac}?k=s3cret");
+	a->webhooks[0].token = strdup("s3cret");
+	a->on_failure.then = strdup("poweroff");
+	a->on_failure.bundle = strdup("hd:LABEL=LOGS:/");
+	a->on_failure.token = strdup("s3cret");
+}
+
 /* Which scripts run when is in the plan, their text is not. */
 static void test_a_plan_tells_of_scripts(void **state)
 {
@@ -163,6 +174,8 @@ static void test_a_plan_tells_of_scripts(void **state)
 		"%pre-install scripts of line 20\n",
 		"leave the %firstboot scripts of line 50 for the\n",
 		"run the %post scripts of line 30, 60\n",
+		"webhooks    https://h/{mac}?...\n",
+		"if it fails log bundle to hd:LABEL=LOGS:/; then poweroff\n",
 		"warning     what the %pre scripts change is known on the machine only:\n",
 	};
 	struct buf text = BUF_INIT;
@@ -178,6 +191,7 @@ static void test_a_plan_tells_of_scripts(void **state)
 	add_script(&b, KS_ON_ERROR, 40);
 	add_script(&b, KS_FIRST_BOOT, 50);
 	add_script(&b, KS_POST, 60);
+	add_reports(&b.answers);
 	assert_planned(&b);
 	plan_print(&b.plan, &text);
 	for (size_t i = 0; i < ARRAY_SIZE(said); i++)

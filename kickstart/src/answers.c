@@ -73,6 +73,7 @@ static void lists_clear(struct answers *a)
 	free(a->scripts);
 	for (size_t i = 0; i < a->certificate_count; i++)
 		free(a->certificates[i].body);
+	CLEAR_ALL(webhook_options, a->webhooks, a->webhook_count);
 	CLEAR_ALL(certificate_options, a->certificates, a->certificate_count);
 	for (size_t i = 0; i < a->sshkey_count; i++) {
 		free(a->sshkeys[i].user);
@@ -101,6 +102,7 @@ void answers_clear(struct answers *a)
 	options_clear(guests_options, &a->guests);
 	options_clear(bridge_options, &a->bridge);
 	options_clear(preflight_options, &a->preflight);
+	options_clear(on_failure_options, &a->on_failure);
 	strings_clear(&a->ntp);
 	strings_clear(&a->only_use);
 	strings_clear(&a->ignore);

@@ -17,6 +17,7 @@ const struct ks_family ks_families[] = {
 	{ "How the installer runs", commands_mode },
 	{ "Sections", commands_sections },
 	{ "Socle's own", commands_socle },
+	{ "Reports of Socle", commands_report },
 	{ "VMware ESXi", commands_esxi },
 	{ "Oracle VM Server", commands_oracle },
 	{ "Of other systems", commands_other },

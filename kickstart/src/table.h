@@ -131,7 +131,7 @@ extern const struct ks_family ks_families[]; /* a NULL title ends it */
 extern const struct ks_command commands_locale[], commands_access[], commands_network[],
 	commands_storage[], commands_partitions[], commands_system[], commands_source[],
 	commands_finish[], commands_mode[], commands_sections[], commands_socle[], commands_esxi[],
-	commands_oracle[], commands_other[];
+	commands_oracle[], commands_other[], commands_report[];
 
 /* Why ESXi's --firstdisk and the like are ignored. */
 #define FIRST_DISK "Socle takes the only disk there is, or the one that is named"
@@ -140,7 +140,8 @@ extern const struct ks_command commands_locale[], commands_access[], commands_ne
 extern const struct ks_option part_options[], raid_options[], volgroup_options[], logvol_options[],
 	user_options[], group_options[], network_options[], bootloader_options[], source_options[],
 	iscsi_options[], disk_options[], mirror_options[], dom0_options[], guests_options[],
-	preflight_options[], bridge_options[], appliance_options[], certificate_options[];
+	preflight_options[], bridge_options[], appliance_options[], certificate_options[],
+	webhook_options[], on_failure_options[];
 
 /*
  * The command called so, or NULL.  index, if not NULL, becomes its number

@@ -59,6 +59,8 @@ struct exec_options {
 	 * was pulled out: true does it again.  NULL: never.
 	 */
 	bool (*retry)(void *ctx, const char *op, const struct err *error);
+	/* What the new system is to keep as /var/lib/socle/install-report.json, or NULL. */
+	char *(*report)(void *ctx);
 	void *ctx;
 	/* The kickstart file that is kept as /root/socle-ks.cfg, mode 0600; NULL: none is. */
 	const char *kickstart;

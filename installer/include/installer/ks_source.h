@@ -49,6 +49,10 @@ struct ks_request {
 	bool send_mac;	      /* X-RHN-Provisioning-MAC-N: INTERFACE ADDRESS */
 	bool send_serial;     /* X-System-Serial-Number */
 	unsigned int seconds; /* the total limit; 0: one try */
+	/* Who is to be told how it goes: a URL with {mac} and the like, or NULL. */
+	char *webhook;
+	char *webhook_token; /* or NULL */
+	char webhook_pin[KS_PIN_MAX];
 	/* Hears what is done and why a try failed; may be NULL. */
 	void (*note)(const char *text);
 	/* Tells the machine's facts when they are to be sent; NULL: there are none. */
@@ -69,6 +73,8 @@ struct ks_request {
  *							between them or not, or curl's form
  *	socle.ks.timeout=				seconds
  *	inst.ks.sendmac, inst.ks.sendsn (also socle.)	the headers
+ *	socle.webhook=					who is told how it goes
+ *	socle.webhook.token=, socle.webhook.fingerprint=
  *
  * -EINVAL: one of them is malformed, and which.
  */

@@ -271,6 +271,24 @@ struct ks_appliance {
 	bool start;
 };
 
+/* "webhook": who is told how the installation goes. */
+struct ks_webhook {
+	struct ks_pos pos;
+	char *url;   /* of http or https, with {mac} and the like */
+	char *token; /* secret */
+	char *fingerprint;
+	struct ks_strings events; /* none: all */
+};
+
+/* "onfailure": what is done when nobody is there. */
+struct ks_on_failure {
+	struct ks_pos pos;
+	char *then;   /* "shell", "reboot", "poweroff"; NULL: shell */
+	char *bundle; /* where the log bundle goes */
+	char *token;  /* for that; secret */
+	char *fingerprint;
+};
+
 enum ks_when { KS_POST, KS_PRE, KS_PRE_INSTALL, KS_ON_ERROR, KS_TRACEBACK, KS_FIRST_BOOT };
 
 struct ks_script {
@@ -365,6 +383,10 @@ struct answers {
 	size_t script_count;
 	struct ks_certificate *certificates;
 	size_t certificate_count;
+
+	struct ks_webhook *webhooks;
+	size_t webhook_count;
+	struct ks_on_failure on_failure;
 
 	enum ks_finish finish;
 	bool eject;    /* reboot --eject */

@@ -278,6 +278,24 @@ static const struct field certificate_fields[] = {
 	{ 0 },
 };
 
+static const struct field webhook_fields[] = {
+	LINE(ks_webhook),
+	F(ks_webhook, STRING, url),
+	F(ks_webhook, SECRET, token),
+	F(ks_webhook, STRING, fingerprint),
+	F(ks_webhook, LIST, events),
+	{ 0 },
+};
+
+static const struct field on_failure_fields[] = {
+	LINE(ks_on_failure),
+	F(ks_on_failure, STRING, then),
+	F(ks_on_failure, STRING, bundle),
+	F(ks_on_failure, SECRET, token),
+	F(ks_on_failure, STRING, fingerprint),
+	{ 0 },
+};
+
 static const struct field unmet_fields[] = {
 	LINE(ks_unmet),
 	F(ks_unmet, STRING, text),
@@ -319,6 +337,8 @@ const struct field answers_fields[] = {
 	M(appliances, appliance_count, appliance),
 	M(scripts, script_count, script),
 	M(certificates, certificate_count, certificate),
+	M(webhooks, webhook_count, webhook),
+	P(answers, on_failure, on_failure_fields),
 	C(answers, finish, finish_words),
 	F(answers, FLAG, eject),
 	F(answers, FLAG, no_eject),

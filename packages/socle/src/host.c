@@ -58,6 +58,21 @@ static json_t *version(void)
 	return value ? value : json_string(SOCLE_VERSION);
 }
 
+/* How this host was installed; null for one that has no report of it. */
+static json_t *install(void)
+{
+	static const char path[] = "/var/lib/socle/install-report.json";
+	_cleanup_json_ json_t *report = json_load_file(path, 0, NULL);
+
+	if (!json_is_object(report))
+		return json_null();
+	return json_pack("{s:s, s:O?, s:O?, s:O?, s:O?, s:O?}", "report", path, "plan",
+			 json_object_get(report, "plan"), "ended", json_object_get(report, "ended"),
+			 "ms", json_object_get(report, "ms"), "versions",
+			 json_object_get(report, "versions"), "kickstart",
+			 json_object_get(report, "kickstart"));
+}
+
 /* A host whose volume group is missing is shown all the same, with what is wrong. */
 static void add_storage(json_t *host)
 {
@@ -82,6 +97,7 @@ int run_host_show(size_t argc, char **argv)
 	json_object_set_new(host, "version", version());
 	json_object_set_new(host, "slot", slot());
 	json_object_set_new(host, "network", network);
+	json_object_set_new(host, "install", install());
 	add_storage(host);
 	if (show_json)
 		return print_json(host, JSON_INDENT(2) | JSON_SORT_KEYS);

@@ -70,6 +70,13 @@ static void print_network(const json_t *network, FILE *to)
 	}
 }
 
+static void print_install(const json_t *install, FILE *to)
+{
+	if (json_is_object(install))
+		fprintf(to, "Installed %s by plan %.16s; %s\n", text(install, "ended"),
+			text(install, "plan"), text(install, "report"));
+}
+
 void host_print(const json_t *host, FILE *to)
 {
 	const json_t *xen = json_object_get(host, "xen"), *cpus = json_object_get(host, "cpus"),
@@ -88,4 +95,5 @@ void host_print(const json_t *host, FILE *to)
 		size(memory, "free").text, size(memory, "dom0").text);
 	print_storage(json_object_get(host, "storage"), to);
 	print_network(json_object_get(host, "network"), to);
+	print_install(json_object_get(host, "install"), to);
 }

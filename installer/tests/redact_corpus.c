@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Replay the corpus of the fuzzer of blanked logs, under the sanitizers.
+ */
+#include "../fuzz/redact.c"
+
+#include "replay.h"
+
+static void test_corpus(void **state)
+{
+	(void)state;
+	assert_true(replay("installer/fuzz/corpus/redact") > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_corpus) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
