@@ -14,8 +14,8 @@
 #include "socle/proc.h"
 
 static const char *const programs[] = {
-	"udevadm",  "dmsetup",	"mkfs.vfat", "mkfs.ext4", "vgcreate",
-	"lvcreate", "vgchange", "vgs",	     "cp",	  "chroot",
+	"udevadm",  "mdadm",	"swapoff",  "dmsetup", "mkfs.vfat", "mkfs.ext4",
+	"vgcreate", "lvcreate", "vgchange", "vgs",     "cp",	    "chroot",
 };
 
 static bool in_path(const char *program)
@@ -73,13 +73,12 @@ int check_disk(const struct plan *p, const struct fact_disk *want, const struct 
 				       want->path);
 		if (d->boot_medium || d->read_only)
 			return err_set(e, -EPERM, "%s is the boot medium or read-only", want->path);
-		if (d->mounts.count)
-			return err_set(e, -EBUSY, "%s is in use: %s", want->path,
-				       d->mounts.item[0]);
+		if (disk_mount(d))
+			return err_set(e, -EBUSY, "%s is in use: %s", want->path, disk_mount(d));
 		if (!same_contents(d, want))
 			return err_set(e, -ESTALE, "%s no longer has the contents of the plan",
 				       want->path);
-		return disk_unshared(now, p, d, (struct ks_pos){ 0 }, e);
+		return stack_unshared(now, p, (struct ks_pos){ 0 }, e);
 	}
 	return err_set(e, -ENODEV, "%s is gone", want->path);
 }

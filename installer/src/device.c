@@ -8,13 +8,17 @@
 
 #include "exec.h"
 
-/* The kernel puts a "p" between a name that ends in a digit and the number. */
+/*
+ * The kernel puts a "p" between a name that ends in a digit and the number;
+ * the rules of multipath-tools have kpartx put "-part" there.
+ */
 void device_partition(const char *disk, unsigned int number, char path[DEVICE_PATH])
 {
 	size_t len = strlen(disk);
 	bool digit = len && isdigit((unsigned char)disk[len - 1]);
+	bool map = strncmp(disk, "/dev/mapper/", 12) == 0;
 
-	snprintf(path, DEVICE_PATH, "%.96s%s%u", disk, digit ? "p" : "", number);
+	snprintf(path, DEVICE_PATH, "%.96s%s%u", disk, map ? "-part" : digit ? "p" : "", number);
 }
 
 void arg_device(const json_t *args, char path[DEVICE_PATH])

@@ -128,6 +128,14 @@ static bool is_named(const struct answers *a, const struct fact_disk *disk)
 	return named(disk, &a->only_use);
 }
 
+const char *disk_mount(const struct fact_disk *disk)
+{
+	for (size_t i = 0; i < disk->mounts.count; i++)
+		if (strcmp(disk->mounts.item[i], "swap") != 0)
+			return disk->mounts.item[i];
+	return NULL;
+}
+
 /* Why a disk cannot be taken, or NULL; buffer may be used for the text. */
 static const char *why_not(const struct draft *d, const struct fact_disk *disk, char *buffer,
 			   size_t len)
@@ -143,12 +151,13 @@ static const char *why_not(const struct draft *d, const struct fact_disk *disk, 
 		return "it cannot be read";
 	if (disk->size < PLAN_DISK_MIN)
 		return "it is smaller than 16 GiB";
-	if (disk->mounts.count) {
-		snprintf(buffer, len, "in use: %s", disk->mounts.item[0]);
+	if (disk_mount(disk)) {
+		snprintf(buffer, len, "in use: %s", disk_mount(disk));
 		return buffer;
 	}
 	if (other) {
-		snprintf(buffer, len, "same WWN as %s; multipath is not supported", other->name);
+		snprintf(buffer, len, "another path to %s, and multipath has not joined them",
+			 other->name);
 		return buffer;
 	}
 	if (listed(disk, &a->ignore))
@@ -331,41 +340,25 @@ bool disk_is_empty(const struct fact_disk *disk)
 	return !disk->content_count && !*disk->table && !disk->holders.count;
 }
 
-static void content_text(const struct fact_disk *disk, const struct fact_content *c,
-			 struct buf *out)
+void content_name(const struct fact_disk *disk, const struct fact_content *c, struct buf *out)
 {
 	size_t len = strlen(disk->name);
 	bool digit = len && isdigit((unsigned char)disk->name[len - 1]);
-	char size[32];
 
 	buf_adds(out, disk->name);
 	if (c->number)
 		buf_addf(out, "%s%llu", digit ? "p" : "", (unsigned long long)c->number);
-	buf_addf(out, ": %s", *c->type ? c->type : "unknown contents");
+}
+
+void content_text(const struct fact_content *c, struct buf *out)
+{
+	char size[32];
+
+	buf_addf(out, "%s", *c->type ? c->type : "unknown contents");
 	if (*c->label || *c->part_name)
 		buf_addf(out, " \"%s\"", *c->label ? c->label : c->part_name);
 	if (c->size)
 		buf_addf(out, ", %s", size_text(c->size, size, sizeof(size)));
-}
-
-json_t *disk_contents(const struct fact_disk *disk)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < disk->content_count; i++) {
-		struct buf line = BUF_INIT;
-
-		content_text(disk, &disk->contents[i], &line);
-		json_array_append_new(list, json_string(line.s));
-		buf_clear(&line);
-	}
-	if (!disk->content_count && *disk->table)
-		json_array_append_new(list,
-				      json_sprintf("%s: an empty partition table", disk->name));
-	for (size_t i = 0; i < disk->holders.count; i++)
-		json_array_append_new(list, json_sprintf("%s: in active use by %s", disk->name,
-							 disk->holders.item[i]));
-	return list;
 }
 
 json_t *disk_identity(const struct fact_disk *disk)
@@ -412,42 +405,14 @@ static int all_linux(const struct draft *d, const struct fact_disk *disk, struct
 
 		if (is_linux(&disk->contents[i]))
 			continue;
-		content_text(disk, &disk->contents[i], &what);
+		content_name(disk, &disk->contents[i], &what);
+		buf_adds(&what, ": ");
+		content_text(&disk->contents[i], &what);
 		ret = refuse(e, d->answers->clear_pos,
 			     "clearpart --linux does not give up what else is there (%s)", what.s);
 		buf_clear(&what);
 		return ret;
 	}
-	return 0;
-}
-
-static bool has_holder(const struct fact_disk *disk, const char *name)
-{
-	for (size_t i = 0; i < disk->holders.count; i++)
-		if (strcmp(disk->holders.item[i], name) == 0)
-			return true;
-	return false;
-}
-
-static bool is_given_up(const struct plan *p, const char *name)
-{
-	for (size_t i = 0; i < p->disk_count; i++)
-		if (strcmp(p->disks[i]->name, name) == 0)
-			return true;
-	return false;
-}
-
-int disk_unshared(const struct facts *f, const struct plan *p, const struct fact_disk *disk,
-		  struct ks_pos pos, struct err *e)
-{
-	for (size_t i = 0; i < disk->holders.count; i++)
-		for (size_t j = 0; j < f->disk_count; j++)
-			if (!is_given_up(p, f->disks[j].name) &&
-			    has_holder(&f->disks[j], disk->holders.item[i]))
-				return refuse(e, pos,
-					      "%s lies on %s and on %s, which nothing gives up; "
-					      "remove it first",
-					      disk->holders.item[i], disk->name, f->disks[j].name);
 	return 0;
 }
 
@@ -473,12 +438,9 @@ static int disk_permitted(const struct draft *d, const struct fact_disk *disk, s
 int disks_permitted(const struct draft *d, struct err *e)
 {
 	const struct plan *p = d->plan;
-	int ret = 0;
+	int ret = stack_unshared(d->facts, p, d->answers->clear_pos, e);
 
-	for (size_t i = 0; i < p->disk_count && ret == 0; i++) {
-		ret = disk_unshared(d->facts, p, p->disks[i], d->answers->clear_pos, e);
-		if (ret == 0)
-			ret = disk_permitted(d, p->disks[i], e);
-	}
-	return ret;
+	for (size_t i = 0; i < p->disk_count && ret == 0; i++)
+		ret = disk_permitted(d, p->disks[i], e);
+	return ret < 0 ? ret : stack_names_free(d->facts, p, e);
 }

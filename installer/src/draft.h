@@ -67,16 +67,26 @@ int draft_warn(struct draft *d, const char *fmt, ...) __attribute__((format(prin
 int disks_choose(struct draft *d, struct err *e) __must_check;
 /* Whether all that lies on the chosen disks was given up. */
 int disks_permitted(const struct draft *d, struct err *e) __must_check;
-/*
- * Refuse when a volume or an array in use lies on a disk that the plan does not
- * write to, too: it would be lost there.
- */
-int disk_unshared(const struct facts *f, const struct plan *p, const struct fact_disk *disk,
-		  struct ks_pos pos, struct err *e) __must_check;
 bool disk_is_empty(const struct fact_disk *disk);
-/* Each thing on the disk as a line of text. */
-json_t *disk_contents(const struct fact_disk *disk);
+/* Where something on it is mounted, or NULL; swap space is given up as all else. */
+const char *disk_mount(const struct fact_disk *disk);
+/* Something on a disk by its name, "sda1", and what it is. */
+void content_name(const struct fact_disk *disk, const struct fact_content *c, struct buf *out);
+void content_text(const struct fact_content *c, struct buf *out);
 json_t *disk_identity(const struct fact_disk *disk);
+
+/* stack.c: refuse when something lies on the plan's disks and on others, where it would be lost. */
+int stack_unshared(const struct facts *f, const struct plan *p, struct ks_pos pos,
+		   struct err *e) __must_check;
+/* Refuse when another disk has a volume group of our name: every boot would mix them up. */
+int stack_names_free(const struct facts *f, const struct plan *p, struct err *e) __must_check;
+/* What lies on a disk, as a list of trees {"name", "what", "holds": […]}. */
+json_t *stack_tree(const struct facts *f, const struct plan *p, const struct fact_disk *disk);
+/* The same as lines of text, for a look at a disk before there is a plan. */
+json_t *disk_contents(const struct facts *f, const struct fact_disk *disk);
+/* What has to be stopped on it, in that order: {"stop": "group"|"array"|"map", "id", "name",
+ * "uuid"}. */
+json_t *stack_stops(const struct facts *f, const struct plan *p, const struct fact_disk *disk);
 
 /* disk_match.c: whether a disk is all that "disk" says, and whether that is a name for it. */
 bool disk_matches(const struct ks_disk *said, const struct fact_disk *disk);

@@ -59,6 +59,7 @@ static const struct field disk_fields[] = {
 	BOOL(fact_disk, read_only),
 	/* Not told is not "no": whoever forgets it must not have the medium wiped. */
 	{ FIELD(fact_disk, boot_medium, boot_medium), .type = FIELD_BOOL, .required = true },
+	STRINGS(fact_disk, paths),
 	STRINGS(fact_disk, links),
 	STRINGS(fact_disk, holders),
 	STRINGS(fact_disk, mounts),
@@ -187,10 +188,13 @@ static bool name_ok(const char *name)
 
 static int check_disk(const struct fact_disk *d, size_t i, struct err *e)
 {
+	const char *folder = d->paths.count ? "/dev/mapper/" : "/dev/";
+	size_t len = strlen(folder);
+
 	if (!name_ok(d->name))
 		return err_set(e, -EINVAL, "disks[%zu].name: not a kernel name", i);
-	if (strncmp(d->path, "/dev/", 5) != 0 || strcmp(d->path + 5, d->name) != 0)
-		return err_set(e, -EINVAL, "disks[%zu].path: not /dev/%s", i, d->name);
+	if (strncmp(d->path, folder, len) != 0 || strcmp(d->path + len, d->name) != 0)
+		return err_set(e, -EINVAL, "disks[%zu].path: not %s%s", i, folder, d->name);
 	if (!power_of_two(d->sector) || d->sector < 512)
 		return err_set(e, -EINVAL, "disks[%zu].sector: neither 512 nor 4096", i);
 	if (!power_of_two(d->physical) || d->physical < d->sector)

@@ -12,7 +12,7 @@
 
 #include "gather.h"
 
-enum { UUID_HEX = 32 };
+enum { UUID_HEX = 32, LVM_UUID = 4 + 2 * UUID_HEX };
 
 #define SYS "/sys/class/block/"
 
@@ -77,7 +77,7 @@ static void map_id(const char *name, struct buf *out)
 
 	gather_read(&uuid, SYS "%s/dm/uuid", name);
 	gather_read(&dm, SYS "%s/dm/name", name);
-	if (strncmp(uuid.s, "LVM-", 4) == 0 && uuid.len == 4 + 2 * UUID_HEX) {
+	if (strncmp(uuid.s, "LVM-", 4) == 0 && uuid.len == LVM_UUID) {
 		uuid_dashed(uuid.s + 4 + UUID_HEX, (const unsigned char[8]){ 6, 4, 4, 4, 4, 4, 6 },
 			    lv);
 		buf_addf(out, "lv:%s", lv);
@@ -239,25 +239,15 @@ static void add_map(const char *name, json_t *v)
 	gather_read(&dm, SYS "%s/dm/name", name);
 	while (strncmp(uuid.s, map_kinds[i].prefix, strlen(map_kinds[i].prefix)) != 0)
 		i++;
-	gather_set(v, "kind", map_kinds[i].kind);
+	gather_set(v, "kind",
+		   strncmp(uuid.s, "LVM-", 4) == 0 && uuid.len != LVM_UUID ? "internal"
+									   : map_kinds[i].kind);
 	gather_set(v, "name", dm.s);
 	gather_set(v, "uuid", uuid.s);
 	json_object_set_new(v, "device", json_sprintf("/dev/mapper/%s", dm.s));
 	json_object_set_new(v, "active", json_true());
 	buf_clear(&uuid);
 	buf_clear(&dm);
-}
-
-/* A logical volume's part that people do not see, as the data of a thin pool. */
-static bool is_hidden(const char *name)
-{
-	struct buf uuid = BUF_INIT;
-	bool hidden;
-
-	gather_read(&uuid, SYS "%s/dm/uuid", name);
-	hidden = strncmp(uuid.s, "LVM-", 4) == 0 && uuid.len != 4 + 2 * UUID_HEX;
-	buf_clear(&uuid);
-	return hidden;
 }
 
 /* A partition of an array. */
@@ -302,7 +292,7 @@ static json_t *device_volume(struct udev *udev, const char *name)
 static bool is_there(const char *name)
 {
 	if (strncmp(name, "dm-", 3) == 0)
-		return !is_hidden(name);
+		return true;
 	return strncmp(name, "md", 2) == 0 &&
 	       (gather_number(SYS "%s/partition", name) ||
 		gather_number(SYS "%s/md/raid_disks", name) || gather_number(SYS "%s/size", name));

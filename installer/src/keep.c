@@ -163,7 +163,7 @@ static int take_volumes(struct draft *d, const struct fact_volume *group, struct
 
 int keep_make(struct draft *d, struct err *e)
 {
-	const struct fact_volume *group;
+	const struct fact_volume *group = NULL;
 	int ret = 0;
 
 	d->layout.mirror = d->answers->mirror.pos.line;

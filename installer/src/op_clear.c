@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Clear a disk: stop what is active on it, depth first (volumes before the
- * array they lie on), then remove every signature, so that neither udev nor
- * LVM nor mdadm find an old one at the same place in the new layout.
+ * Clear a disk: stop what is active on it (teardown.c), then remove every
+ * signature, so that neither udev nor LVM nor mdadm find an old one at the same
+ * place in the new layout.
  */
 #include <blkid.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -18,68 +17,29 @@
 #include "draft.h"
 #include "exec.h"
 #include "socle/cleanup.h"
+#include "teardown.h"
 
-enum { HOLDER_DEPTH = 8, SIGNATURES_MAX = 256 };
+enum { SIGNATURES_MAX = 256 };
+
+/* All that is in a list of trees. */
+static size_t count(const json_t *list)
+{
+	size_t n = json_array_size(list), sum = n;
+
+	for (size_t i = 0; i < n; i++)
+		sum += count(json_object_get(json_array_get(list, i), "holds"));
+	return sum;
+}
 
 void clear_disk_describe(const json_t *args, struct buf *out)
 {
-	size_t n = json_array_size(json_object_get(args, "destroys"));
+	size_t n = count(json_object_get(args, "destroys"));
 
 	if (n)
 		buf_addf(out, "stop and erase all that is on %s (%zu things found)",
 			 arg_string(args, "disk"), n);
 	else
 		buf_addf(out, "make sure that %s is clear", arg_string(args, "disk"));
-}
-
-static int stop_holders(struct exec *x, const char *sysdir, int depth, struct err *e);
-
-static int stop_holder(struct exec *x, const char *name, int depth, struct err *e)
-{
-	char path[PATH_MAX], device[DEVICE_PATH];
-	struct buf dm = BUF_INIT;
-	int ret;
-
-	snprintf(path, sizeof(path), "/sys/class/block/%s", name);
-	/* It lay on a holder that came before it in the folder, and went with that one. */
-	if (access(path, F_OK) < 0)
-		return 0;
-	ret = stop_holders(x, path, depth + 1, e);
-	if (ret < 0)
-		return ret;
-	snprintf(device, sizeof(device), "/dev/%.64s", name);
-	if (strncmp(name, "md", 2) == 0)
-		return exec_cmd(x, 60, e, "mdadm", "--stop", device);
-	if (strncmp(name, "dm-", 3) != 0)
-		return err_set(e, -EBUSY, "in use by %s, which cannot be stopped", name);
-	snprintf(path, sizeof(path), "/sys/class/block/%s/dm/name", name);
-	ret = fs_read(path, 4096, &dm, e);
-	if (ret == 0) {
-		dm.s[strcspn(dm.s, "\n")] = 0;
-		ret = exec_cmd(x, 60, e, "dmsetup", "remove", "--retry", dm.s);
-	}
-	buf_clear(&dm);
-	return ret;
-}
-
-/* sysdir: the folder in sysfs of a disk, a partition, a volume or an array. */
-static int stop_holders(struct exec *x, const char *sysdir, int depth, struct err *e)
-{
-	char path[PATH_MAX];
-	struct dirent *d;
-	int ret = 0;
-	DIR *dir;
-
-	if (depth > HOLDER_DEPTH)
-		return err_set(e, -ELOOP, "%s: volumes too deep upon each other", sysdir);
-	snprintf(path, sizeof(path), "%s/holders", sysdir);
-	dir = opendir(path);
-	while (dir && ret == 0 && (d = readdir(dir)))
-		if (d->d_name[0] != '.')
-			ret = stop_holder(x, d->d_name, depth, e);
-	if (dir)
-		closedir(dir);
-	return ret;
 }
 
 static int zero(int fd, uint64_t offset, uint64_t len, struct err *e)
@@ -158,26 +118,6 @@ out:
 	return ret;
 }
 
-static int stop_disk(struct exec *x, const char *name, struct err *e)
-{
-	char sysdir[PATH_MAX], path[PATH_MAX];
-	struct dirent *d;
-	int ret = 0;
-	DIR *dir;
-
-	snprintf(sysdir, sizeof(sysdir), "/sys/class/block/%.64s", name);
-	dir = opendir(sysdir);
-	while (dir && ret == 0 && (d = readdir(dir))) {
-		if (strncmp(d->d_name, name, strlen(name)) != 0)
-			continue;
-		snprintf(path, sizeof(path), "/sys/class/block/%.64s", d->d_name);
-		ret = stop_holders(x, path, 0, e);
-	}
-	if (dir)
-		closedir(dir);
-	return ret < 0 ? ret : stop_holders(x, sysdir, 0, e);
-}
-
 /* What was opened by its path, to the byte the disk of the plan. */
 static int check_size(int fd, const struct fact_disk *disk, struct err *e)
 {
@@ -216,7 +156,7 @@ int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 	/* Verifying the image took a while. */
 	ret = exec_check_disk(x, of, e);
 	if (ret == 0)
-		ret = stop_disk(x, of->name, e);
+		ret = teardown(x, disk, json_object_get(args, "stops"), e);
 	if (ret == 0)
 		ret = exec_settle(x, e);
 	if (ret < 0)

@@ -100,7 +100,9 @@ static int clear_disk(struct draft *d, size_t i)
 	const struct fact_disk *disk = d->plan->disks[i];
 
 	return op_add(d, OP_CLEAR_DISK,
-		      json_pack("{s:s, s:o}", "disk", disk->path, "destroys", disk_contents(disk)));
+		      json_pack("{s:s, s:o, s:o}", "disk", disk->path, "destroys",
+				stack_tree(d->facts, d->plan, disk), "stops",
+				stack_stops(d->facts, d->plan, disk)));
 }
 
 static int partition_disk(struct draft *d, size_t i)

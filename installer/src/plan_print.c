@@ -7,7 +7,7 @@
 
 #include "draft.h"
 
-enum { COLUMNS = 75, LABEL = 14 };
+enum { COLUMNS = 75, LABEL = 14, INDENT_MAX = 16 };
 
 /*
  * Add text, broken between words, so that each line begins at column indent.
@@ -67,19 +67,68 @@ static void print_disk(const char *label, const struct fact_disk *disk, struct b
 	buf_clear(&t);
 }
 
-static void print_destroyed(const struct fact_disk *disk, struct buf *out)
+/* What lies on something stands under it, further in. */
+static void print_tree(const json_t *list, const char **label, size_t indent, struct buf *out)
 {
-	json_t *list = disk_contents(disk), *item;
-	const char *label = "DESTROYS";
+	const json_t *item;
 	size_t i;
 
-	if (disk_is_empty(disk))
-		row(out, "destroys", "nothing, the disk is empty");
 	for (i = 0; i < json_array_size(list) && (item = json_array_get(list, i)); i++) {
-		row(out, label, json_string_value(item));
-		label = "";
+		struct buf t = BUF_INIT;
+
+		if (indent)
+			buf_adds(&t, arg_string(item, "what"));
+		else
+			buf_addf(&t, "%s: %s", arg_string(item, "name"), arg_string(item, "what"));
+		buf_addf(out, "  %-*s%*s", LABEL - 2, *label, (int)indent, "");
+		wrap(out, LABEL + indent, t.s);
+		*label = "";
+		print_tree(json_object_get(item, "holds"), label,
+			   indent < INDENT_MAX ? indent + 2 : indent, out);
+		buf_clear(&t);
 	}
-	json_decref(list);
+}
+
+static const char *const stop_names[][2] = {
+	{ "group", "LVM group" },
+	{ "array", "array" },
+	{ "map", "map" },
+};
+
+/* In the order in which it is done. */
+static void print_stops(const json_t *list, struct buf *out)
+{
+	struct buf t = BUF_INIT;
+	const json_t *item;
+	size_t i;
+
+	for (i = 0; i < json_array_size(list) && (item = json_array_get(list, i)); i++) {
+		const char *name = arg_string(item, "name"), *how = arg_string(item, "stop");
+
+		buf_adds(&t, i ? ", then " : "");
+		for (size_t k = 0; k < ARRAY_SIZE(stop_names); k++)
+			if (strcmp(how, stop_names[k][0]) == 0)
+				buf_adds(&t, stop_names[k][1]);
+		buf_addf(&t, " %s", *name ? name : arg_string(item, "uuid"));
+	}
+	row(out, "  stopped", t.s);
+	buf_clear(&t);
+}
+
+static void print_destroyed(const struct plan *p, const struct fact_disk *disk, struct buf *out)
+{
+	for (size_t i = 0; i < p->op_count; i++) {
+		const json_t *args = p->ops[i].args, *list = json_object_get(args, "destroys");
+		const char *label = "DESTROYS";
+
+		if (p->ops[i].kind != &op_kinds[OP_CLEAR_DISK] ||
+		    strcmp(arg_string(args, "disk"), disk->path) != 0)
+			continue;
+		if (!json_array_size(list))
+			row(out, "destroys", "nothing, the disk is empty");
+		print_tree(list, &label, 0, out);
+		print_stops(json_object_get(args, "stops"), out);
+	}
 }
 
 /* Of a Socle that is there all but what is kept is lost. */
@@ -109,7 +158,7 @@ static void print_disks(const struct plan *p, struct buf *out)
 						 : "data disk",
 			   p->disks[i], out);
 		if (!json_object_get(p->head, "keeps"))
-			print_destroyed(p->disks[i], out);
+			print_destroyed(p, p->disks[i], out);
 	}
 	print_kept(p, out);
 	if (json_string_value(json_object_get(p->head, "mirror")))
@@ -316,6 +365,8 @@ void plan_print_refusal(const struct plan *p, const struct err *why, struct buf 
 		/* All volumes of one RAID controller may tell the same serial number. */
 		if (*c->disk->wwn)
 			buf_addf(&t, ", wwn %s", c->disk->wwn);
+		if (!*c->disk->serial && !*c->disk->wwn && c->disk->links.count)
+			buf_addf(&t, ", %s", c->disk->links.item[0]);
 		buf_addf(out, "  %-10s  ", c->disk->name);
 		wrap(out, LABEL, t.s);
 		buf_addf(out, "%*s", LABEL, "");

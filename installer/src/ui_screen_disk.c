@@ -81,9 +81,9 @@ static void add_strings(struct buf *out, const char *label, const struct fact_st
 		buf_addf(out, "%-12s%s\n", i ? "" : label, s->item[i]);
 }
 
-static void details(const struct fact_disk *d, struct buf *out)
+static void details(const struct facts *f, const struct fact_disk *d, struct buf *out)
 {
-	json_t *list = disk_contents(d);
+	json_t *list = disk_contents(f, d);
 	char size[32];
 	size_t i;
 
@@ -106,12 +106,12 @@ static void details(const struct fact_disk *d, struct buf *out)
 	json_decref(list);
 }
 
-static bool show_details(const struct fact_disk *d)
+static bool show_details(const struct facts *f, const struct fact_disk *d)
 {
 	struct buf text = BUF_INIT;
 	bool there;
 
-	details(d, &text);
+	details(f, d, &text);
 	there = form_view(d->name, text.s);
 	buf_clear(&text);
 	return there;
@@ -274,7 +274,7 @@ static enum ui_go ended(struct screens *u, struct form *f, struct list *l, enum 
 	if (end == FORM_MORE && f->button == 3)
 		return rescan(u);
 	if (end == FORM_MORE)
-		return show_details(d) ? UI_AGAIN : UI_LOST;
+		return show_details(l->facts, d) ? UI_AGAIN : UI_LOST;
 	if (end == FORM_LOST || end == FORM_BACK)
 		return screens_go(end);
 	good = check(u, d);

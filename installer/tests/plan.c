@@ -503,7 +503,7 @@ static void test_multipath(void **state)
 	d[1].wwn = strdup(d[0].wwn);
 	d[1].size = d[0].size;
 	strings_add(&b.answers.only_use, "sda");
-	assert_refused(&b, "sda cannot be taken: same WWN as sdb");
+	assert_refused(&b, "sda cannot be taken: another path to sdb");
 	bench_close(&b);
 }
 
@@ -713,7 +713,7 @@ static void test_keep(void **state)
 		{ no_table, "it has no GPT" },
 		{ a_half, "\"system-a\" is half of a mirror" },
 		{ keep_mirror, "\"esp\" is no half of a mirror" },
-		{ other_group, "another disk has a volume group \"socle\" too" },
+		{ other_group, "another disk has an LVM group \"socle\"" },
 		{ group_lacks_disk, "lacks a disk" },
 		{ wide_group, "lies on other disks too" },
 		{ no_pool, "it has no volume \"guests\"" },

@@ -66,7 +66,11 @@ struct fact_content {
  */
 struct fact_volume {
 	char *id; /* unique: "md:UUID", "vg:UUID", "lv:UUID", "dm:NAME", "zfs:GUID", "btrfs:UUID" */
-	char *kind;	/* "array", "container", "group", "volume", "crypt", "pool", "map" */
+	/*
+	 * "array", "container" of arrays, LVM "group" and "volume" and what is "internal" to one,
+	 * "crypt", "multipath", "map", "pool" of ZFS or btrfs, "partition" of an array.
+	 */
+	char *kind;
 	char *name;	/* "host:0", "socle", "root" */
 	char *uuid;	/* as the tools of its kind write it */
 	char *level;	/* of an array "raid1"; of a logical volume its segment type "thin" */
@@ -94,7 +98,7 @@ struct fact_installed {
 
 struct fact_disk {
 	char *name; /* kernel name, "sda" */
-	char *path; /* "/dev/sda" */
+	char *path; /* "/dev/sda"; "/dev/mapper/NAME" of one with several paths */
 	uint64_t size;
 	uint64_t sector;   /* logical sector size */
 	uint64_t physical; /* physical sector size */
@@ -107,6 +111,7 @@ struct fact_disk {
 	bool removable;
 	bool read_only;
 	bool boot_medium;	     /* the running system was booted from it */
+	struct fact_strings paths;   /* kernel names of the paths that multipath has joined */
 	struct fact_strings links;   /* "/dev/disk/by-id/…", "/dev/disk/by-path/…" */
 	struct fact_strings holders; /* active volumes and arrays on it: "vg-root", "md127" */
 	struct fact_strings mounts;  /* where something on it is mounted; "swap" */
