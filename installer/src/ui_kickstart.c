@@ -136,13 +136,17 @@ static int add_disk(const struct choices *c, struct buf *out, struct err *e)
 {
 	int ret = 0;
 
-	buf_adds(out, "disk");
-	ret = option(out, "serial", c->disks[0].serial, e);
-	if (ret == 0)
-		ret = option(out, "wwn", c->disks[0].wwn, e);
-	if (ret == 0)
-		ret = option(out, "path", c->disks[0].path, e);
-	buf_adds(out, "\nzerombr\nclearpart --all\nautopart\n");
+	for (unsigned int i = 0; i < c->disk_count && ret == 0; i++) {
+		buf_adds(out, "disk");
+		ret = option(out, "serial", c->disks[i].serial, e);
+		if (ret == 0)
+			ret = option(out, "wwn", c->disks[i].wwn, e);
+		if (ret == 0)
+			ret = option(out, "path", c->disks[i].path, e);
+		buf_addc(out, '\n');
+	}
+	buf_addf(out, "%szerombr\nclearpart --all\nautopart\n",
+		 c->disk_count > 1 ? "mirror\n" : "");
 	return ret;
 }
 

@@ -57,6 +57,16 @@ struct list {
 	const struct fact_disk *at;
 };
 
+#define NO_MIRROR "none: install to the one disk"
+
+static void any_row(const struct fact_disk *d, bool chosen, char row[ROW])
+{
+	if (d)
+		row_text(d, chosen, row);
+	else
+		snprintf(row, ROW, "(%c) " NO_MIRROR, chosen ? '*' : ' ');
+}
+
 /* The mark follows the bar: without colours the bar may not be seen. */
 static void moved(newtComponent box, void *data)
 {
@@ -64,13 +74,15 @@ static void moved(newtComponent box, void *data)
 	const struct fact_disk *now = newtListboxGetCurrent(box);
 	char row[ROW];
 
-	for (size_t i = 0; i < l->facts->disk_count && now != l->at; i++) {
-		const struct fact_disk *d = &l->facts->disks[i];
+	for (int i = 0; i < newtListboxItemCount(box) && now != l->at; i++) {
+		char *text;
+		void *d;
 
+		newtListboxGetEntry(box, i, &text, &d);
 		if (d != now && d != l->at)
 			continue;
-		row_text(d, d == now, row);
-		newtListboxSetEntry(box, (int)i, row);
+		any_row(d, d == now, row);
+		newtListboxSetEntry(box, i, row);
 	}
 	l->at = now;
 }
@@ -162,8 +174,8 @@ static bool blink(const struct fact_disk *d)
 	return there;
 }
 
-/* What the planner says of this disk; true: nothing against it. */
-static int check(struct screens *u, const struct fact_disk *d)
+/* What the planner says of disk number i; 1: nothing against it, -1: the terminal is gone. */
+static int check(struct screens *u, unsigned int n, const struct fact_disk *d)
 {
 	struct choices c = u->choices;
 	struct answers a = ANSWERS_INIT;
@@ -173,8 +185,8 @@ static int check(struct screens *u, const struct fact_disk *d)
 	struct err e = { 0 };
 	int ret;
 
-	c.disk_count = 1;
-	choices_take_disk(&c, 0, &u->session->facts, d);
+	c.disk_count = n + 1;
+	choices_take_disk(&c, n, &u->session->facts, d);
 	/* Who can log in is not asked yet. */
 	memset(c.root_hash, 0, sizeof(c.root_hash));
 	memcpy(c.root_hash, SHA512_HEAD, strlen(SHA512_HEAD));
@@ -207,13 +219,13 @@ static int check(struct screens *u, const struct fact_disk *d)
 static void fill(struct list *l, const struct choices *c)
 {
 	char row[ROW];
-	int at = 0;
+	int at = -1;
 
 	for (size_t i = 0; i < l->facts->disk_count; i++) {
 		const struct fact_disk *d = &l->facts->disks[i];
 
 		if (c->disk_count ? strcmp(c->disks[0].name, d->name) == 0
-				  : !at && !d->boot_medium && !l->at) {
+				  : at < 0 && !d->boot_medium) {
 			at = (int)i;
 			l->at = d;
 		}
@@ -223,6 +235,31 @@ static void fill(struct list *l, const struct choices *c)
 	for (size_t i = 0; i < l->facts->disk_count; i++) {
 		const struct fact_disk *d = &l->facts->disks[i];
 
+		row_text(d, d == l->at, row);
+		newtListboxAppendEntry(l->box, row, d);
+	}
+	newtListboxSetCurrent(l->box, at < 0 ? 0 : at);
+}
+
+/* The disks that can be the second one. */
+static void fill_second(struct list *l, const struct choices *c)
+{
+	char row[ROW];
+	int n = 0, at = 0;
+
+	for (size_t i = 0; i < l->facts->disk_count; i++)
+		if (c->disk_count > 1 && strcmp(c->disks[1].name, l->facts->disks[i].name) == 0)
+			l->at = &l->facts->disks[i];
+	any_row(NULL, !l->at, row);
+	newtListboxAppendEntry(l->box, row, NULL);
+	for (size_t i = 0; i < l->facts->disk_count; i++) {
+		const struct fact_disk *d = &l->facts->disks[i];
+
+		if (strcmp(d->name, c->disks[0].name) == 0 || d->boot_medium)
+			continue;
+		n++;
+		if (d == l->at)
+			at = n;
 		row_text(d, d == l->at, row);
 		newtListboxAppendEntry(l->box, row, d);
 	}
@@ -277,10 +314,12 @@ static enum ui_go ended(struct screens *u, struct form *f, struct list *l, enum 
 		return show_details(l->facts, d) ? UI_AGAIN : UI_LOST;
 	if (end == FORM_LOST || end == FORM_BACK)
 		return screens_go(end);
-	good = check(u, d);
+	good = check(u, 0, d);
 	if (good <= 0)
 		return good < 0 ? UI_LOST : UI_AGAIN;
-	u->choices.disk_count = 1;
+	/* Another first disk, and the pair is asked for again. */
+	if (!u->choices.disk_count || strcmp(u->choices.disks[0].name, d->name) != 0)
+		u->choices.disk_count = 1;
 	choices_take_disk(&u->choices, 0, &u->session->facts, d);
 	return UI_NEXT;
 }
@@ -315,6 +354,72 @@ SCREEN(disk)
 		end = form_run(&f);
 		go = ended(u, &f, &l, end);
 	} while (go == UI_AGAIN && !(end == FORM_MORE && f.button == 3));
+	form_close(&f);
+	return go;
+}
+
+bool mirror_applies(const void *ui)
+{
+	const struct screens *u = ui;
+	const struct facts *f = &u->session->facts;
+	size_t others = 0;
+
+	for (size_t i = 0; i < f->disk_count; i++)
+		others += !f->disks[i].boot_medium && !f->disks[i].removable &&
+			  f->disks[i].size >= PLAN_DISK_MIN &&
+			  strcmp(f->disks[i].name, u->choices.disks[0].name) != 0;
+	return others && choices_can("disk --serial=a\ndisk --serial=b\nmirror\n");
+}
+
+static enum ui_go second_ended(struct screens *u, struct form *f, struct list *l, enum form_end end)
+{
+	const struct fact_disk *d = newtListboxGetCurrent(l->box);
+	int good;
+
+	if (end == FORM_MORE && d && f->button == 3)
+		return blink(d) ? UI_AGAIN : UI_LOST;
+	if (end == FORM_MORE)
+		return !d || show_details(d) ? UI_AGAIN : UI_LOST;
+	if (end != FORM_NEXT)
+		return screens_go(end);
+	if (!d) {
+		u->choices.disk_count = 1;
+		return UI_NEXT;
+	}
+	good = check(u, 1, d);
+	if (good <= 0)
+		return good < 0 ? UI_LOST : UI_AGAIN;
+	u->choices.disk_count = 2;
+	choices_take_disk(&u->choices, 1, &u->session->facts, d);
+	return UI_NEXT;
+}
+
+SCREEN(mirror)
+{
+	struct screens *u = ui;
+	struct list l = { .facts = &u->session->facts };
+	struct form f;
+	enum form_end end;
+	enum ui_go go;
+
+	(void)to;
+	form_open(&f, step->title, step->help,
+		  "Mirror the system on a second disk (RAID 1), so that either may fail? ALL THAT "
+		  "IS ON IT IS LOST, too.");
+	form_label(&f, 1, f.row++,
+		   "    Disk           Size  Bus     Model                 On it now");
+	l.box = form_list(&f, 1, FORM_WIDTH - 2, l.facts->disk_count + 1, NEWT_FLAG_RETURNEXIT);
+	fill_second(&l, &u->choices);
+	newtComponentAddCallback(l.box, moved, &l);
+	if (any_led(l.facts))
+		form_buttons(&f, "Next", "Back", "Details", "Blink", NULL);
+	else
+		form_buttons(&f, "Next", "Back", "Details", NULL);
+	do {
+		newtFormSetCurrent(f.form, l.box);
+		end = form_run(&f);
+		go = second_ended(u, &f, &l, end);
+	} while (go == UI_AGAIN);
 	form_close(&f);
 	return go;
 }

@@ -104,13 +104,97 @@ SCREEN(network)
 	form_buttons(&f, "Next", "Back", "Rescan", NULL);
 	end = form_run(&f);
 	if (end == FORM_NEXT) {
-		c->port_count = 1;
-		snprintf(c->ports[0], sizeof(c->ports[0]), "%s",
-			 ((const struct fact_nic *)newtListboxGetCurrent(box))->mac);
+		const struct fact_nic *n = newtListboxGetCurrent(box);
+
+		/* Another first port, and the others are asked for again. */
+		if (!c->port_count || strcmp(c->ports[0], n->mac) != 0)
+			c->port_count = 1;
+		snprintf(c->ports[0], sizeof(c->ports[0]), "%s", n->mac);
 	}
 	form_close(&f);
 	if (end == FORM_MORE && session_look(u->session, &e) < 0)
 		return form_ask(step->title, err_text(&e), "Close", NULL) < 0 ? UI_LOST : UI_BACK;
+	return screens_go(end);
+}
+
+bool ports_applies(const void *ui)
+{
+	const struct screens *u = ui;
+
+	return u->choices.port_count && u->session->facts.nic_count > 1;
+}
+
+static const char *const modes[] = { "active-backup", "802.3ad", "balance-xor" };
+static const int lefts[] = { 14, 32, 44 };
+
+static bool has_port(const struct choices *c, const char *mac)
+{
+	for (unsigned int i = 1; i < c->port_count; i++)
+		if (strcmp(c->ports[i], mac) == 0)
+			return true;
+	return false;
+}
+
+static void take_ports(struct choices *c, newtComponent tree)
+{
+	int count = 0;
+	const void **marked = newtCheckboxTreeGetSelection(tree, &count);
+
+	c->port_count = 1;
+	for (int i = 0; i < count && c->port_count < CHOICE_PORTS; i++) {
+		const struct fact_nic *n = marked[i];
+
+		snprintf(c->ports[c->port_count++], CHOICE_WORD, "%s", n->mac);
+	}
+	free(marked);
+}
+
+SCREEN(ports)
+{
+	struct screens *u = ui;
+	struct choices *c = &u->choices;
+	const struct facts *facts = &u->session->facts;
+	newtComponent tree, mode[ARRAY_SIZE(modes)];
+	char row[ROW];
+	struct form f;
+	enum form_end end;
+	int rows;
+
+	(void)to;
+	form_open(&f, step->title, step->help,
+		  "Further ports of the management network make it a bond. Mark them by Space, or "
+		  "none for the one port alone.");
+	rows = FORM_ROWS - f.row - 2;
+	tree = newtCheckboxTree(1, f.row, rows,
+				facts->nic_count > (size_t)rows ? NEWT_FLAG_SCROLL : 0);
+	newtCheckboxTreeSetWidth(tree, FORM_WIDTH - 2);
+	for (size_t i = 0; i < facts->nic_count; i++) {
+		const struct fact_nic *n = &facts->nics[i];
+
+		if (strcmp(n->mac, c->ports[0]) == 0)
+			continue;
+		row_text(n, false, row);
+		newtCheckboxTreeAddItem(tree, row + 4, n,
+					has_port(c, n->mac) ? NEWT_FLAG_SELECTED : 0,
+					NEWT_ARG_APPEND, NEWT_ARG_LAST);
+	}
+	form_add(&f, tree);
+	form_label(&f, 1, FORM_ROWS - 1, "Kind of bond");
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		mode[i] = newtRadiobutton(lefts[i], FORM_ROWS - 1, modes[i],
+					  strcmp(c->bond_mode, modes[i]) == 0,
+					  i ? mode[i - 1] : NULL);
+		form_add(&f, mode[i]);
+	}
+	form_buttons(&f, "Next", "Back", NULL);
+	end = form_run(&f);
+	if (end != FORM_LOST) {
+		take_ports(c, tree);
+		for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+			if (newtRadioGetCurrent(mode[0]) == mode[i])
+				snprintf(c->bond_mode, sizeof(c->bond_mode), "%s", modes[i]);
+	}
+	form_close(&f);
 	return screens_go(end);
 }
 
@@ -214,8 +298,27 @@ static bool test(const struct choices *c)
 }
 
 struct fields {
-	newtComponent dhcp, manual, ip, prefix, gateway, dns, ip6, vlan, mtu;
+	newtComponent dhcp, manual, ip, prefix, gateway, dns, vlan, mtu;
+	newtComponent by6[IPV6_NONE + 1], ip6, gateway6;
 };
+
+static const char *const ways6[] = {
+	[IPV6_AUTO] = "routers",
+	[IPV6_DHCP] = "DHCP",
+	[IPV6_STATIC] = "as given:",
+	[IPV6_NONE] = "none",
+};
+static const int lefts6[] = { 18, 31, 41, 56 };
+
+static int way6(const struct fields *e)
+{
+	newtComponent now = newtRadioGetCurrent(e->by6[0]);
+	int i = 0;
+
+	while (i < IPV6_NONE && e->by6[i] != now)
+		i++;
+	return i;
+}
 
 static void gray(newtComponent radio, void *data)
 {
@@ -223,10 +326,16 @@ static void gray(newtComponent radio, void *data)
 	newtComponent all[] = { e->ip, e->prefix, e->gateway };
 	bool off = newtRadioGetCurrent(e->dhcp) == e->dhcp;
 
+	newtComponent all6[] = { e->ip6, e->gateway6 };
+	bool off6 = way6(e) != IPV6_STATIC;
+
 	(void)radio;
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		newtEntrySetFlags(all[i], NEWT_FLAG_DISABLED,
 				  off ? NEWT_FLAGS_SET : NEWT_FLAGS_RESET);
+	for (size_t i = 0; i < ARRAY_SIZE(all6); i++)
+		newtEntrySetFlags(all6[i], NEWT_FLAG_DISABLED,
+				  off6 ? NEWT_FLAGS_SET : NEWT_FLAGS_RESET);
 }
 
 /* "192.0.2.5/24" in the field of the address is what many type. */
@@ -248,9 +357,10 @@ static void take(struct choices *c, const struct fields *e)
 	screens_take(e->gateway, c->gateway, sizeof(c->gateway));
 	screens_take(e->dns, c->dns, sizeof(c->dns));
 	screens_take(e->mtu, c->mtu, sizeof(c->mtu));
-	if (e->vlan)
-		screens_take(e->vlan, c->vlan, sizeof(c->vlan));
-	c->ipv6 = newtCheckboxGetValue(e->ip6) == '*' ? IPV6_AUTO : IPV6_NONE;
+	screens_take(e->vlan, c->vlan, sizeof(c->vlan));
+	screens_take(e->ip6, c->ip6, sizeof(c->ip6));
+	screens_take(e->gateway6, c->gateway6, sizeof(c->gateway6));
+	c->ipv6 = (enum choice_ipv6)way6(e);
 	split_prefix(c);
 }
 
@@ -268,18 +378,30 @@ static void open_address(struct form *f, const struct ui_step *step, struct fiel
 	form_label(f, 40, f->row - 1, "24, or 255.255.255.0");
 	e->gateway = form_entry(f, "Gateway", 18, c->gateway, 20, 0);
 	f->row++;
-	e->dns = form_entry(f, "Name servers", 18, c->dns, 42, 0);
-	form_label(f, 18, f->row++, "parted by commas; empty: those that DHCP names");
+	form_label(f, 1, f->row, "IPv6 address by");
+	for (int i = 0; i <= IPV6_NONE; i++) {
+		e->by6[i] = newtRadiobutton(lefts6[i], f->row, ways6[i],
+					    c->ipv6 == (enum choice_ipv6)i,
+					    i ? e->by6[i - 1] : NULL);
+		form_add(f, e->by6[i]);
+		newtComponentAddCallback(e->by6[i], gray, e);
+	}
 	f->row++;
-	e->vlan = choices_can("network --device=eth0 --bootproto=dhcp --vlanid=5\n")
-			  ? form_entry(f, "VLAN", 18, c->vlan, 6, 0)
-			  : NULL;
-	e->mtu = form_entry(f, "MTU", 18, c->mtu, 6, 0);
-	form_label(f, 26, f->row - 1, "empty: the usual one");
-	e->ip6 = newtCheckbox(18, f->row, "IPv6 addresses that routers announce",
-			      c->ipv6 == IPV6_AUTO ? '*' : ' ', NULL, NULL);
-	form_add(f, e->ip6);
+	e->ip6 = form_entry(f, "  address/length", 18, c->ip6, 46, 0);
+	e->gateway6 = form_entry(f, "  gateway", 18, c->gateway6, 46, 0);
+	f->row++;
+	e->dns = form_entry(f, "Name servers", 18, c->dns, 46, 0);
+	form_label(f, 18, f->row++, "parted by commas; empty: those that DHCP names");
+	e->vlan = form_entry(f, "VLAN", 18, c->vlan, 6, 0);
+	f->row--;
+	form_label(f, 26, f->row, "or empty     MTU");
+	e->mtu = newtEntry(43, f->row, c->mtu, 6, NULL, NEWT_FLAG_SCROLL | NEWT_FLAG_RETURNEXIT);
+	form_add(f, e->mtu);
+	form_label(f, 51, f->row, "or empty");
 	form_buttons(f, "Next", "Back", "Test", NULL);
+	/* Where DHCP does it all, Enter is enough. */
+	if (c->ipv4 == IPV4_DHCP)
+		newtFormSetCurrent(f->form, f->buttons[0]);
 	newtComponentAddCallback(e->dhcp, gray, e);
 	newtComponentAddCallback(e->manual, gray, e);
 	gray(NULL, e);

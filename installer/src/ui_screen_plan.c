@@ -32,9 +32,13 @@ static enum ui_go refused(struct screens *u, const char *concerned, const struct
 	return end == FORM_NEXT ? UI_JUMP : screens_go(end);
 }
 
-static bool holds_data(const struct plan *p)
+/* The first disk that loses something, or NULL. */
+static const struct fact_disk *holds_data(const struct plan *p)
 {
-	return p->disk && !disk_is_empty(p->disk);
+	for (size_t i = 0; i < p->disk_count; i++)
+		if (!disk_is_empty(p->disks[i]))
+			return p->disks[i];
+	return NULL;
 }
 
 bool confirm_applies(const void *ui)
@@ -62,7 +66,7 @@ SCREEN(summary)
 	form_open(&f, title, step->help, NULL);
 	form_text(&f, text.s, FORM_ROWS - 2);
 	form_label(&f, 1, FORM_ROWS - 1,
-		   holds_data(p) ? "WHAT IS ON THE DISK IS DESTROYED, see DESTROYS above."
+		   holds_data(p) ? "ALL THAT IS ON THE DISK IS DESTROYED, see DESTROYS above."
 				 : "The disk is empty: nothing is destroyed.");
 	form_buttons(&f, u->dry_run ? "End" : "Install", "Back", NULL);
 	form_keys(" Up, Down, PgUp, PgDn scroll   Tab to the buttons   F12 or Esc back   F1 help");
@@ -76,19 +80,22 @@ SCREEN(summary)
 SCREEN(confirm)
 {
 	struct screens *u = ui;
-	const struct fact_disk *d = u->session->plan.disk;
-	char text[512], said[64], size[32];
+	const struct fact_disk *d = holds_data(&u->session->plan);
+	char text[800], said[64], size[32];
 	newtComponent entry;
 	struct form f;
 	enum form_end end;
 
 	(void)to;
-	snprintf(text, sizeof(text),
-		 "%.60s, %s, %.80s %.80s, serial number %.80s, is not empty. ALL THAT IS ON IT IS "
-		 "DESTROYED, and nobody can bring it back.\n\nType the disk's name, %.60s, to "
-		 "erase it and install.",
-		 d->path, size_text(d->size, size, sizeof(size)), d->vendor, d->model,
-		 *d->serial ? d->serial : "(none)", d->name);
+	snprintf(
+		text, sizeof(text),
+		"%.60s, %s, %.80s %.80s, serial number %.80s, is not empty. ALL THAT IS ON IT%s IS "
+		"DESTROYED, and nobody can bring it back.\n\nType the disk's name, %.60s, to "
+		"erase it and install.",
+		d->path, size_text(d->size, size, sizeof(size)), d->vendor, d->model,
+		*d->serial ? d->serial : "(none)",
+		u->session->plan.disk_count > 1 ? " and on the other disk of the plan" : "",
+		d->name);
 	form_open(&f, step->title, step->help, text);
 	entry = form_entry(&f, "Disk", 8, "", 20, 0);
 	form_buttons(&f, "Erase and install", "Back", NULL);

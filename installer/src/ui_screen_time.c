@@ -151,6 +151,8 @@ SCREEN(time)
 		form_label(&f, 5, f.row++, "parted by commas");
 	}
 	form_buttons(&f, "Next", "Back", NULL);
+	if (c->ntp == NTP_DEFAULT)
+		newtFormSetCurrent(f.form, f.buttons[0]);
 	end = form_run(&f);
 	if (end != FORM_LOST) {
 		newtComponent now = newtRadioGetCurrent(radio[0]);

@@ -41,15 +41,32 @@ static const struct ui_step steps[] = {
 		  "Removable and USB disks and those of a SAN are only used when they are chosen "
 		  "here; the medium that this was booted from never is. The smallest disk is "
 		  "16 GiB." },
+	{ "mirror", "Second disk", .applies = mirror_applies, .show = screen_mirror,
+	  .help = "With a second disk the system lies on both (RAID 1), and the machine boots "
+		  "from either when the other fails. ALL THAT IS ON BOTH IS LOST. Guests' disks "
+		  "are kept on both, too. The smaller disk decides how much there is." },
 	{ "network", "Management network", .show = screen_network,
 	  .help = "The port that the host is managed by: ssh, and later the agent and the "
 		  "manager. It gets the bridge xenbr0, which guests may use too. Ports are known "
 		  "by their MAC address, so that a new kernel or card does not rename them.\n\n"
 		  "\"link\" means that a cable with something at its other end is plugged in." },
+	{ "ports", "Further ports", .applies = ports_applies, .show = screen_ports,
+	  .help = "Several ports are a bond, which works on when a cable, a port or a switch "
+		  "fails.\n\n"
+		  "active-backup: one port works, the others wait; needs nothing of the switch.\n"
+		  "802.3ad (LACP): all ports work; the switch must speak LACP on them. A switch "
+		  "that only speaks LACP lets nothing else through.\n"
+		  "balance-xor: all ports work, by a fixed rule; the switch must have them as a "
+		  "static group." },
 	{ "address", "Address", .applies = network_applies, .show = screen_address,
-	  .help = "With DHCP the addresses, the gateway and the name servers come from the "
-		  "network, and the fields below stay empty. \"Test\" asks whether the gateway and "
-		  "the name servers answer, by the network as the installer has it now." },
+	  .help = "With DHCP the address, the gateway and the name servers come from the network, "
+		  "and their fields stay empty. IPv6 by routers is SLAAC. An IPv6 address is "
+		  "written with the length of its prefix, as 2001:db8::5/64.\n\n"
+		  "VLAN: the number of the tagged network on this port; empty if there are no "
+		  "tags.\n\n"
+		  "\"Test\" asks whether the gateway and the name servers answer, by the network "
+		  "as "
+		  "the installer has it now." },
 	{ "hostname", "Host name", .show = screen_hostname,
 	  .help = "It is what the host calls itself; that others find it by this name is up to "
 		  "the name server." },
@@ -221,6 +238,9 @@ int ui_screens(struct session *s)
 			break;
 	} while (go == UI_LOST);
 	form_finish();
+	/* Without a machine the answers are what comes of it. */
+	if (u.dry_run && go == UI_END)
+		fputs(s->kickstart.s, stdout);
 	explicit_bzero(&u.choices, sizeof(u.choices));
 	buf_clear(&u.tail);
 	return go == UI_END ? 0 : 1;

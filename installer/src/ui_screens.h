@@ -43,7 +43,9 @@ int ui_screens(struct session *s);
 SCREEN(welcome);
 SCREEN(keyboard);
 SCREEN(disk);
+SCREEN(mirror);
 SCREEN(network);
+SCREEN(ports);
 SCREEN(address);
 SCREEN(hostname);
 SCREEN(time);
@@ -56,7 +58,9 @@ SCREEN(confirm);
 SCREEN(install);
 SCREEN(finish);
 
+bool mirror_applies(const void *ui);
 bool network_applies(const void *ui);
+bool ports_applies(const void *ui);
 bool confirm_applies(const void *ui);
 
 /* The choices to a plan; on -EPERM and -EINVAL, *step is the screen concerned. */
