@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "exec.h"
+#include "socle/cleanup.h"
 
 /*
  * The kernel puts a "p" between a name that ends in a digit and the number;
@@ -32,9 +35,44 @@ void arg_device(const json_t *args, char path[DEVICE_PATH])
 				 (unsigned int)arg_uint(args, "partition"), path);
 }
 
-int exec_settle(struct exec *x, struct err *e)
+/* udev lets go of a disk as soon as it has looked at it. */
+static int lock_wait(const struct exec *x, int fd, struct err *e)
 {
-	return exec_cmd(x, 40, e, "udevadm", "settle", "--timeout=30");
+	int ret;
+
+	for (int i = 0; i < 300; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_sys(e, -errno, "lock");
+		ret = exec_stopped(x, e);
+		if (ret < 0)
+			return ret;
+		nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+	}
+	return err_set(e, -EBUSY, "another program has had it locked for 30 s");
+}
+
+int exec_lock(struct exec *x, const char *disk, struct err *e)
+{
+	_cleanup_close_ int fd = open(disk, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int ret;
+
+	if (fd < 0)
+		return err_sys(e, -errno, "%s", disk);
+	ret = lock_wait(x, fd, e);
+	if (ret < 0)
+		return err_wrap(e, "%s", disk);
+	if (x->lock_count == PLAN_DISKS_MAX)
+		return err_set(e, -EMFILE, "%s: too many disks", disk);
+	x->locks[x->lock_count++] = take_fd(fd);
+	return 0;
+}
+
+void exec_unlock_all(struct exec *x)
+{
+	while (x->lock_count)
+		close(x->locks[--x->lock_count]);
 }
 
 int exec_partition(struct exec *x, const json_t *args, char path[DEVICE_PATH], struct err *e)

@@ -35,8 +35,10 @@ struct exec {
 	size_t mount_count;
 	struct exec_sums sums[IMAGE_FILES_MAX];
 	size_t sums_count;
-	bool volumes_active;  /* our volume group may be active */
-	const json_t *arrays; /* those that may be active, as their operation has them */
+	bool volumes_active;	   /* our volume group may be active */
+	const json_t *arrays;	   /* those that may be active, as their operation has them */
+	int locks[PLAN_DISKS_MAX]; /* disks held from udev, lock_count of them */
+	size_t lock_count;
 };
 
 /* Tell the caller, and the journal when it is worth it. */
@@ -65,8 +67,15 @@ bool exec_is_mounted(const struct exec *x, const char *target);
 /* device.c: the node that args name ("disk", "partition"; or "device") is there in time. */
 int exec_partition(struct exec *x, const json_t *args, char path[DEVICE_PATH],
 		   struct err *e) __must_check;
-/* Wait for udev to be done with what was changed. */
-int exec_settle(struct exec *x, struct err *e) __must_check;
+/*
+ * Hold a disk of the plan, by its path, from udev until exec_unlock_all(): a BSD
+ * lock, as systemd's "Locking Block Device Access" describes it.  The kernel makes
+ * the nodes of partitions by itself, and nobody looks into them (nor assembles what
+ * he finds there) while they are being made.
+ */
+int exec_lock(struct exec *x, const char *disk, struct err *e) __must_check;
+/* Let udev look at what has become of the disks. */
+void exec_unlock_all(struct exec *x);
 
 /* op_arrays.c: stop the arrays that were made, last first. */
 int exec_stop_arrays(struct exec *x, struct err *e);

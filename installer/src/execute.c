@@ -184,6 +184,7 @@ static void clean_up(struct exec *x)
 	if (x->volumes_active && proc_cmd(NULL, "vgchange", "-an", VG_NAME, (char *)NULL) == 0)
 		x->volumes_active = false;
 	exec_stop_arrays(x, NULL);
+	exec_unlock_all(x);
 }
 
 int plan_execute(const struct plan *p, const struct answers *answers,

@@ -112,8 +112,8 @@ static int wait_members(struct exec *x, const json_t *members, struct err *e)
 int make_arrays_execute(struct exec *x, const json_t *args, struct err *e)
 {
 	const json_t *list = json_object_get(args, "arrays"), *array;
-	int ret = exec_settle(x, e);
 	size_t i;
+	int ret = 0;
 
 	/* Whatever ends it, all of these are stopped; those that were not made yet are not there.
 	 */

@@ -144,6 +144,20 @@ static int forget_partitions(int fd, const char *disk, struct err *e)
 	return err_sys(e, -errno, "%s: have its partitions forgotten", disk);
 }
 
+/* The kernel's last word: this fails while anything on the disk is in use. */
+static int open_unused(const char *disk, int *fd, struct err *e)
+{
+	for (int i = 0; i < 50; i++) {
+		*fd = open(disk, O_RDWR | O_EXCL | O_CLOEXEC);
+		if (*fd >= 0)
+			return 0;
+		if (errno != EBUSY)
+			break;
+		nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+	}
+	return err_sys(e, -errno, "%s", disk);
+}
+
 int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 {
 	const struct fact_disk *of = exec_disk(x, args);
@@ -155,17 +169,15 @@ int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 		return err_set(e, -EINVAL, "%s is no disk of the plan", disk);
 	/* Verifying the image took a while. */
 	ret = exec_check_disk(x, of, e);
+	/* From here on nobody assembles again what is stopped. */
+	if (ret == 0)
+		ret = exec_lock(x, disk, e);
 	if (ret == 0)
 		ret = teardown(x, disk, json_object_get(args, "stops"), e);
 	if (ret == 0)
-		ret = exec_settle(x, e);
-	if (ret < 0)
-		return ret;
-	/* The kernel's last word: this fails while anything on the disk is in use. */
-	fd = open(disk, O_RDWR | O_EXCL | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, -errno, "%s", disk);
-	ret = check_size(fd, of, e);
+		ret = open_unused(disk, &fd, e);
+	if (ret == 0)
+		ret = check_size(fd, of, e);
 	if (ret < 0)
 		return ret;
 	x->result->wrote = true;
@@ -176,9 +188,5 @@ int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 		return err_wrap(e, "%s", disk);
 	if (fsync(fd) < 0)
 		return err_sys(e, -errno, "%s", disk);
-	ret = forget_partitions(fd, disk, e);
-	if (ret < 0)
-		return ret;
-	close(take_fd(fd));
-	return exec_settle(x, e);
+	return forget_partitions(fd, disk, e);
 }

@@ -89,8 +89,6 @@ int finish_execute(struct exec *x, const json_t *args, struct err *e)
 		ret = exec_unmount_all(x, e);
 	sync();
 	if (ret == 0)
-		ret = exec_settle(x, e);
-	if (ret == 0)
 		ret = exec_cmd(x, 60, e, "vgchange", "-an", arg_string(args, "group"));
 	if (ret == 0)
 		x->volumes_active = false;

@@ -21,10 +21,8 @@ void make_esp_describe(const json_t *args, struct buf *out)
 int make_esp_execute(struct exec *x, const json_t *args, struct err *e)
 {
 	char device[DEVICE_PATH];
-	int ret = exec_settle(x, e);
+	int ret = exec_partition(x, args, device, e);
 
-	if (ret == 0)
-		ret = exec_partition(x, args, device, e);
 	if (ret == 0)
 		ret = exec_cmd(x, MKFS_TIMEOUT, e, "mkfs.vfat", "-F", "32", "-i",
 			       arg_string(args, "id"), "-n", arg_string(args, "label"), device);
@@ -109,13 +107,8 @@ void make_state_describe(const json_t *args, struct buf *out)
 
 int make_state_execute(struct exec *x, const json_t *args, struct err *e)
 {
-	int ret = exec_settle(x, e);
-
 	/* What mkfs leaves for later, the kernel does in the background of the first boot. */
-	if (ret == 0)
-		ret = exec_cmd(x, MKFS_TIMEOUT, e, "mkfs.ext4", "-q", "-F", "-E",
-			       "lazy_itable_init=1,lazy_journal_init=1", "-L",
-			       arg_string(args, "label"), "-U", arg_string(args, "uuid"),
-			       arg_string(args, "device"));
-	return ret;
+	return exec_cmd(x, MKFS_TIMEOUT, e, "mkfs.ext4", "-q", "-F", "-E",
+			"lazy_itable_init=1,lazy_journal_init=1", "-L", arg_string(args, "label"),
+			"-U", arg_string(args, "uuid"), arg_string(args, "device"));
 }
