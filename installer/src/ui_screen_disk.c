@@ -379,7 +379,7 @@ static enum ui_go second_ended(struct screens *u, struct form *f, struct list *l
 	if (end == FORM_MORE && d && f->button == 3)
 		return blink(d) ? UI_AGAIN : UI_LOST;
 	if (end == FORM_MORE)
-		return !d || show_details(d) ? UI_AGAIN : UI_LOST;
+		return !d || show_details(l->facts, d) ? UI_AGAIN : UI_LOST;
 	if (end != FORM_NEXT)
 		return screens_go(end);
 	if (!d) {
