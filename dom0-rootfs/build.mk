@@ -7,6 +7,8 @@ dom0-base: buildroot ## install the locked packages of dom0
 
 initrd: dom0-base linux firmware ## the initramfs for all roles
 	@mk/stage --enter initrd dom0-rootfs/initrd dom0-rootfs/dracut dom0-rootfs/dracut.conf \
+		dom0-rootfs/overlay/etc/multipath.conf \
+		dom0-rootfs/overlay/usr/lib/systemd/system/multipathd.service.d \
 		lock:epoch stage:dom0-base stage:linux stage:firmware -- dom0-rootfs/initrd
 
 system: dom0-base linux firmware packages xen ## the system image

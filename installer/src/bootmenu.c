@@ -89,8 +89,12 @@ void bootmenu_text(const struct draft *d, struct buf *out)
 		 memory, memory, processors);
 	buf_addf(out,
 		 "set linux_args=\"rootfstype=squashfs ro rd.lvm.lv=" VG_NAME "/state "
-		 "socle.state=UUID=%s console=tty0 console=hvc0\"\n",
+		 "socle.state=UUID=%s ",
 		 d->ids.state);
+	for (size_t i = 0; i < d->plan->disk_count; i++)
+		if (d->plan->disks[i]->paths.count)
+			buf_addf(out, "socle.mpath=%s ", d->plan->disks[i]->name);
+	buf_adds(out, "console=tty0 console=hvc0\"\n");
 	buf_adds(out, boot);
 	entries(d, 'a', out);
 	entries(d, 'b', out);

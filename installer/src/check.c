@@ -11,11 +11,10 @@
 #include "draft.h"
 #include "exec.h"
 #include "socle/cleanup.h"
-#include "socle/proc.h"
 
 static const char *const programs[] = {
 	"udevadm",  "mdadm",	"swapoff",  "dmsetup", "mkfs.vfat", "mkfs.ext4",
-	"vgcreate", "lvcreate", "vgchange", "vgs",     "cp",	    "chroot",
+	"vgcreate", "lvcreate", "vgchange", "cp",      "chroot",
 };
 
 static bool in_path(const char *program)
@@ -105,58 +104,9 @@ int exec_check_disk(const struct exec *x, const struct fact_disk *disk, struct e
 	for (size_t i = 0; i < p->disk_count && ret == 0; i++)
 		if (!disk || disk == p->disks[i])
 			ret = check_disk(p, p->disks[i], &now, e);
+	if (ret == 0)
+		ret = stack_names_free(&now, p, e);
 	facts_clear(&now);
-	return ret;
-}
-
-/* Whether a physical volume lies on a disk of the plan or one of its partitions. */
-static bool on_disks(const char *pv, const struct plan *p)
-{
-	for (size_t i = 0; i < p->disk_count; i++) {
-		size_t len = strlen(p->disks[i]->path);
-
-		if (strncmp(pv, p->disks[i]->path, len) == 0 &&
-		    strspn(pv + len, "p0123456789") == strlen(pv + len))
-			return true;
-	}
-	return false;
-}
-
-static int check_group_rows(const struct exec *x, const json_t *report, struct err *e)
-{
-	const json_t *rows = json_object_get(json_array_get(json_object_get(report, "report"), 0),
-					     "vg");
-	const json_t *row;
-	size_t i;
-
-	for (i = 0; i < json_array_size(rows) && (row = json_array_get(rows, i)); i++) {
-		const char *pv = arg_string(row, "pv_name");
-
-		if (strcmp(arg_string(row, "vg_name"), VG_NAME) == 0 && !on_disks(pv, x->plan))
-			return err_set(e, -EEXIST,
-				       "%s has a volume group \"" VG_NAME "\" too; rename or "
-				       "remove that one first",
-				       pv);
-	}
-	return 0;
-}
-
-/* Two groups of one name on one host would be mixed up at every boot. */
-static int check_groups(const struct exec *x, struct err *e)
-{
-	const char *const argv[] = {
-		"vgs", "--reportformat", "json", "-o", "vg_name,pv_name", NULL
-	};
-	_cleanup_json_ json_t *report = NULL;
-	struct buf out = BUF_INIT;
-	int ret = proc_run(&(struct proc){ .argv = argv, .out = &out }, e);
-
-	if (ret == 0) {
-		report = json_loadb(out.s, out.len, 0, NULL);
-		ret = report ? check_group_rows(x, report, e)
-			     : err_set(e, -EBADMSG, "vgs: its report is no JSON");
-	}
-	buf_clear(&out);
 	return ret;
 }
 
@@ -186,7 +136,5 @@ int exec_check(struct exec *x, struct err *e)
 		ret = check_links(x, e);
 	if (ret == 0)
 		ret = exec_check_disk(x, NULL, e);
-	if (ret == 0)
-		ret = check_groups(x, e);
 	return ret;
 }

@@ -11,6 +11,11 @@
 #include "exec.h"
 #include "socle/cleanup.h"
 
+bool device_is_map(const char *disk)
+{
+	return strncmp(disk, "/dev/mapper/", 12) == 0;
+}
+
 /*
  * The kernel puts a "p" between a name that ends in a digit and the number;
  * the rules of multipath-tools have kpartx put "-part" there.
@@ -19,9 +24,12 @@ void device_partition(const char *disk, unsigned int number, char path[DEVICE_PA
 {
 	size_t len = strlen(disk);
 	bool digit = len && isdigit((unsigned char)disk[len - 1]);
-	bool map = strncmp(disk, "/dev/mapper/", 12) == 0;
 
-	snprintf(path, DEVICE_PATH, "%.96s%s%u", disk, map ? "-part" : digit ? "p" : "", number);
+	snprintf(path, DEVICE_PATH, "%.96s%s%u", disk,
+		 device_is_map(disk) ? "-part"
+		 : digit	     ? "p"
+				     : "",
+		 number);
 }
 
 void arg_device(const json_t *args, char path[DEVICE_PATH])

@@ -347,7 +347,11 @@ void content_name(const struct fact_disk *disk, const struct fact_content *c, st
 
 	buf_adds(out, disk->name);
 	if (c->number)
-		buf_addf(out, "%s%llu", digit ? "p" : "", (unsigned long long)c->number);
+		buf_addf(out, "%s%llu",
+			 disk->paths.count ? "-part"
+			 : digit	   ? "p"
+					   : "",
+			 (unsigned long long)c->number);
 }
 
 void content_text(const struct fact_content *c, struct buf *out)

@@ -57,6 +57,8 @@ void gather_name(json_t *list, const char *name);
 
 /* gather_volume.c: what a block device of the kernel is called in the facts. */
 void gather_device_id(struct udev *udev, const char *name, struct buf *out);
+/* Whether a map is a partition of a disk with several paths, by dm's UUID. */
+bool gather_is_part(const char *uuid);
 /* Add the arrays and maps that are there to an object of volumes by their ids. */
 void gather_devices(struct udev *udev, json_t *volumes);
 /* A string of an object, "" when it has none; and set one, of any bytes. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <dirent.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,12 +35,57 @@ static const char *disk_transport(struct udev_device *dev)
 	return "";
 }
 
+/* A disk of several paths, which multipath has joined. */
+static bool is_joined(const char *name)
+{
+	struct buf uuid = BUF_INIT;
+	bool yes;
+
+	gather_read(&uuid, "/sys/class/block/%s/dm/uuid", name);
+	yes = strncmp(uuid.s, "mpath-", 6) == 0;
+	buf_clear(&uuid);
+	return yes;
+}
+
+/* The names in a folder of a block device in sysfs, "holders" or "slaves". */
+static json_t *neighbours(const char *name, const char *folder)
+{
+	json_t *list = json_array();
+	char path[PATH_MAX];
+	struct dirent *d;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/class/block/%s/%s", name, folder);
+	dir = opendir(path);
+	while (dir && (d = readdir(dir)))
+		if (d->d_name[0] != '.')
+			gather_name(list, d->d_name);
+	if (dir)
+		closedir(dir);
+	return list;
+}
+
+static bool is_path(const char *name)
+{
+	json_t *holders = neighbours(name, "holders");
+	bool yes = false;
+
+	for (size_t i = 0; i < json_array_size(holders); i++)
+		yes = yes || is_joined(json_string_value(json_array_get(holders, i)));
+	json_decref(holders);
+	return yes;
+}
+
 static bool is_disk(struct udev_device *dev)
 {
 	const char *name = udev_device_get_sysname(dev);
 	const char *type = udev_device_get_devtype(dev);
 
-	if (!type || strcmp(type, "disk") != 0 || strstr(udev_device_get_syspath(dev), NO_HARDWARE))
+	if (!type || strcmp(type, "disk") != 0)
+		return false;
+	if (strstr(udev_device_get_syspath(dev), NO_HARDWARE))
+		return is_joined(name) && gather_number("/sys/class/block/%s/size", name) > 0;
+	if (is_path(name))
 		return false;
 	for (size_t i = 0; i < sizeof(not_disks) / sizeof(not_disks[0]); i++)
 		if (strncmp(name, not_disks[i], strlen(not_disks[i])) == 0)
@@ -102,7 +149,36 @@ static uint64_t physical_sector(const char *name, uint64_t sector)
 	return n < sector || n > 1 << 20 || n & (n - 1) ? sector : n;
 }
 
-static json_t *disk_json(struct udev_device *dev)
+static void add_texts(struct udev_device *dev, json_t *d)
+{
+	json_object_set_new(d, "transport", json_string(disk_transport(dev)));
+	json_object_set_new(d, "removable",
+			    json_boolean(gather_number("/sys/class/block/%s/removable",
+						       udev_device_get_sysname(dev))));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		json_object_set_new(d, texts[i].key, first_of(dev, texts[i].sources));
+}
+
+/* Under its map's name, which is its WWID; the paths tell what hardware it is. */
+static void add_paths(struct udev *udev, const char *name, json_t *d)
+{
+	json_t *paths = neighbours(name, "slaves");
+	const char *first = json_string_value(json_array_get(paths, 0));
+	struct udev_device *dev =
+		first ? udev_device_new_from_subsystem_sysname(udev, "block", first) : NULL;
+	struct buf dm = BUF_INIT;
+
+	gather_read(&dm, "/sys/class/block/%s/dm/name", name);
+	gather_set(d, "name", dm.s);
+	json_object_set_new(d, "path", json_sprintf("/dev/mapper/%s", dm.s));
+	json_object_set_new(d, "paths", paths);
+	if (dev)
+		add_texts(dev, d);
+	udev_device_unref(dev);
+	buf_clear(&dm);
+}
+
+static json_t *disk_json(struct udev *udev, struct udev_device *dev)
 {
 	const char *name = udev_device_get_sysname(dev);
 	uint64_t sector = gather_number("/sys/class/block/%s/queue/logical_block_size", name);
@@ -111,16 +187,16 @@ static json_t *disk_json(struct udev_device *dev)
 
 	snprintf(path, sizeof(path), "/dev/%s", name);
 	/* In sysfs a size is in units of 512 bytes, whatever the sector. */
-	d = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s, s:b, s:b, s:b, s:o}", "name", name, "path",
-		      path, "size",
-		      (json_int_t)(gather_number("/sys/class/block/%s/size", name) * 512), "sector",
-		      (json_int_t)sector, "physical", (json_int_t)physical_sector(name, sector),
-		      "transport", disk_transport(dev), "rotational",
-		      gather_number("/sys/class/block/%s/queue/rotational", name) != 0, "removable",
-		      gather_number("/sys/class/block/%s/removable", name) != 0, "read_only",
+	d = json_pack("{s:s, s:s, s:I, s:I, s:I, s:b, s:b, s:o}", "name", name, "path", path,
+		      "size", (json_int_t)(gather_number("/sys/class/block/%s/size", name) * 512),
+		      "sector", (json_int_t)sector, "physical",
+		      (json_int_t)physical_sector(name, sector), "rotational",
+		      gather_number("/sys/class/block/%s/queue/rotational", name) != 0, "read_only",
 		      gather_number("/sys/class/block/%s/ro", name) != 0, "links", disk_links(dev));
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		json_object_set_new(d, texts[i].key, first_of(dev, texts[i].sources));
+	if (is_joined(name))
+		add_paths(udev, name, d);
+	else
+		add_texts(dev, d);
 	gather_contents(path, d);
 	gather_use(name, d);
 	return d;
@@ -164,7 +240,7 @@ json_t *gather_disks(struct udev *udev)
 			udev_device_new_from_syspath(udev, udev_list_entry_get_name(entry));
 
 		if (dev && is_disk(dev) && json_array_size(list) < FACTS_DISKS_MAX)
-			json_array_append_new(list, disk_json(dev));
+			json_array_append_new(list, disk_json(udev, dev));
 		udev_device_unref(dev);
 	}
 	udev_enumerate_unref(all);

@@ -193,7 +193,11 @@ static void add_members(json_t *disks, json_t *volumes)
 			long long number = json_integer_value(json_object_get(c, "number"));
 			char part[96];
 
-			snprintf(part, sizeof(part), "%.64s%s%lld", name, digit ? "p" : "", number);
+			snprintf(part, sizeof(part), "%.64s%s%lld", name,
+				 json_object_get(disk, "paths") ? "-part"
+				 : digit			? "p"
+								: "",
+				 number);
 			add_member(volumes, c, number ? part : name);
 		}
 	}

@@ -44,14 +44,20 @@ void gather_name(json_t *list, const char *name)
 		json_array_insert_new(list, i, text);
 }
 
-/* A volume by its name, "socle-state"; its number, dm-0, is another after each boot. */
+/*
+ * A volume by its name, "socle-state"; its number, dm-0, is another after each
+ * boot.  The partitions of a disk with several paths are maps, but no volumes.
+ */
 static void add_holder(struct use *u, const char *name)
 {
-	struct buf dm = BUF_INIT;
+	struct buf dm = BUF_INIT, uuid = BUF_INIT;
 
 	gather_read(&dm, "/sys/class/block/%s/dm/name", name);
-	gather_name(u->holders, dm.len ? dm.s : name);
+	gather_read(&uuid, "/sys/class/block/%s/dm/uuid", name);
+	if (!gather_is_part(uuid.s))
+		gather_name(u->holders, dm.len ? dm.s : name);
 	buf_clear(&dm);
+	buf_clear(&uuid);
 }
 
 /*

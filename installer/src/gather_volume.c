@@ -69,6 +69,17 @@ static void array_id(struct udev_device *dev, const char *name, struct buf *out)
 	buf_clear(&sys);
 }
 
+bool gather_is_part(const char *uuid)
+{
+	return strncmp(uuid, "part", 4) == 0 && strstr(uuid, "-mpath-");
+}
+
+/* A disk with several paths, or a partition of one. */
+static bool is_joined(const char *uuid)
+{
+	return strncmp(uuid, "mpath-", 6) == 0 || gather_is_part(uuid);
+}
+
 /* dm's UUID of a logical volume is "LVM-", the group's and its own, and of a hidden one more. */
 static void map_id(const char *name, struct buf *out)
 {
@@ -82,7 +93,7 @@ static void map_id(const char *name, struct buf *out)
 			    lv);
 		buf_addf(out, "lv:%s", lv);
 	} else {
-		buf_addf(out, "dm:%s", dm.s);
+		buf_addf(out, "%s%s", is_joined(uuid.s) ? "" : "dm:", dm.s);
 	}
 	buf_clear(&uuid);
 	buf_clear(&dm);
@@ -226,7 +237,6 @@ static const struct {
 } map_kinds[] = {
 	{ "LVM-", "volume" },
 	{ "CRYPT-", "crypt" },
-	{ "mpath-", "multipath" },
 	{ "", "map" },
 };
 
@@ -291,8 +301,15 @@ static json_t *device_volume(struct udev *udev, const char *name)
 /* The name of an array is there before it has members, and stays when they have gone. */
 static bool is_there(const char *name)
 {
-	if (strncmp(name, "dm-", 3) == 0)
-		return true;
+	if (strncmp(name, "dm-", 3) == 0) {
+		struct buf uuid = BUF_INIT;
+		bool joined;
+
+		gather_read(&uuid, SYS "%s/dm/uuid", name);
+		joined = is_joined(uuid.s);
+		buf_clear(&uuid);
+		return !joined;
+	}
 	return strncmp(name, "md", 2) == 0 &&
 	       (gather_number(SYS "%s/partition", name) ||
 		gather_number(SYS "%s/md/raid_disks", name) || gather_number(SYS "%s/size", name));

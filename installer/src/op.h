@@ -59,6 +59,7 @@ uint64_t arg_uint(const json_t *args, const char *key);
  */
 enum { DEVICE_PATH = 128 };
 #define ARRAY_DEVICE "/dev/md/socle-"
+bool device_is_map(const char *disk); /* it has several paths: its partitions are maps too */
 void device_partition(const char *disk, unsigned int number, char path[DEVICE_PATH]);
 void arg_device(const json_t *args, char path[DEVICE_PATH]);
 

@@ -7,6 +7,8 @@
 #include "draft.h"
 #include "exec.h"
 
+enum { KPARTX_TIMEOUT = 60 };
+
 void partition_table_describe(const json_t *args, struct buf *out)
 {
 	const json_t *list = json_object_get(args, "partitions"), *part;
@@ -72,8 +74,8 @@ static int fill(struct fdisk_context *cxt, const json_t *args, struct err *e)
 	ret = fdisk_write_disklabel(cxt);
 	if (ret < 0)
 		return err_sys(e, ret, "write the GPT");
-	/* A file, as in tests, has no partitions in the kernel. */
-	ret = fdisk_reread_partition_table(cxt);
+	/* A file, as in tests, has no partitions in the kernel; those of a map are maps. */
+	ret = device_is_map(arg_string(args, "disk")) ? 0 : fdisk_reread_partition_table(cxt);
 	return ret < 0 ? err_sys(e, ret, "have the kernel read the GPT") : 0;
 }
 
@@ -83,7 +85,6 @@ int partition_table_execute(struct exec *x, const json_t *args, struct err *e)
 	struct fdisk_context *cxt = fdisk_new_context();
 	int ret;
 
-	(void)x;
 	if (!cxt)
 		return err_sys(e, -ENOMEM, "%s", disk);
 	fdisk_disable_dialogs(cxt, 1);
@@ -98,5 +99,10 @@ int partition_table_execute(struct exec *x, const json_t *args, struct err *e)
 			ret = err_set(e, -EIO, "%s: flush", disk);
 	}
 	fdisk_unref_context(cxt);
+	/* udev has kpartx do the same; two at a time would stumble over each other. */
+	if (ret == 0 && device_is_map(disk))
+		ret = exec_cmd(x, KPARTX_TIMEOUT, e, "udevadm", "settle", "--timeout=30");
+	if (ret == 0 && device_is_map(disk))
+		ret = exec_cmd(x, KPARTX_TIMEOUT, e, "kpartx", "-u", "-s", "-p", "-part", disk);
 	return ret;
 }

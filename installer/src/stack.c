@@ -388,8 +388,10 @@ static const char *how_to_stop(const struct fact_volume *v, const struct spot *s
 	static const struct {
 		const char *kind, *how;
 	} kinds[] = {
-		{ "array", "array" }, { "container", "array" }, { "crypt", "map" },
-		{ "map", "map" },     { "multipath", "map" },
+		{ "array", "array" },
+		{ "container", "array" },
+		{ "crypt", "map" },
+		{ "map", "map" },
 	};
 
 	if (is_kind(v, "group"))

@@ -68,7 +68,7 @@ struct fact_volume {
 	char *id; /* unique: "md:UUID", "vg:UUID", "lv:UUID", "dm:NAME", "zfs:GUID", "btrfs:UUID" */
 	/*
 	 * "array", "container" of arrays, LVM "group" and "volume" and what is "internal" to one,
-	 * "crypt", "multipath", "map", "pool" of ZFS or btrfs, "partition" of an array.
+	 * "crypt", "map", "pool" of ZFS or btrfs, "partition" of an array.
 	 */
 	char *kind;
 	char *name;	/* "host:0", "socle", "root" */
