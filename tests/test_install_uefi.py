@@ -58,3 +58,10 @@ def test_host_is_whole(installed):
         assert '"done"' in journal and '"warning"' not in journal, journal
         m.ssh("systemctl --no-block poweroff", check=False)
         m.wait_off(timeout=180)
+
+
+def test_first_start_goes_to_the_disk(installed):
+    """The medium is first in the machine's order still, and BootNext has the disk start."""
+    with Machine("install-uefi", firmware="uefi", disks=[(installed, {})], bus="sata",
+                 usb=iso()) as m:
+        m.expect("Loading Socle, slot a", timeout=120)
