@@ -16,7 +16,7 @@
 
 /* Arrays that are assembled here; what udev had assembled before stays. */
 #define ARRAYS "/dev/md/rescue-"
-/* On which device the group was activated, for the end. */
+/* On which device the state volume was activated, for the end. */
 #define NOTE "/run/socle/rescue-data"
 
 /* What lies on a block device and whose name begins so ("md", "dm-"), as /dev/NAME. */
@@ -90,9 +90,13 @@ int rescue_state(const struct rescue_system *s, char path[DEVICE_PATH], struct e
 		ret = fs_mkdirs("/run/socle", 0755, e);
 	if (ret == 0)
 		ret = fs_write(NOTE, data, strlen(data), 0600, e);
-	/* Only this device: another system's group may have the same name. */
+	/*
+	 * Only this device: another system's group may have the same name.  And only this
+	 * volume: a pool that is opened is written to.
+	 */
 	if (ret == 0)
-		ret = proc_cmd(e, "vgchange", "-ay", "--devices", data, VG_NAME, (char *)NULL);
+		ret = proc_cmd(e, "lvchange", "-ay", "--devices", data, VG_NAME "/state",
+			       (char *)NULL);
 	if (ret == 0 && !holder(data, "dm-", VG_NAME "-state", path))
 		ret = err_set(e, -EEXIST,
 			      "the volume \"" VG_NAME
@@ -108,7 +112,8 @@ int rescue_release(struct err *e)
 	int ret = 0;
 
 	if (fs_read(NOTE, DEVICE_PATH, &data, NULL) == 0) {
-		ret = proc_cmd(e, "vgchange", "-an", "--devices", data.s, VG_NAME, (char *)NULL);
+		ret = proc_cmd(e, "lvchange", "-an", "--devices", data.s, VG_NAME "/state",
+			       (char *)NULL);
 		if (ret == 0)
 			unlink(NOTE);
 	}
