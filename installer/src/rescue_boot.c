@@ -177,6 +177,15 @@ static void part_guid(const char *device, char guid[EFI_GUID_TEXT])
 		closedir(dir);
 }
 
+static int mount_esp(struct repair *r, const char *esp, struct err *e)
+{
+	json_t *args = json_pack("{s:s}", "device", esp);
+	int ret = exec_mount_esp(&r->x, args, e);
+
+	json_decref(args);
+	return ret;
+}
+
 /* An entry that is in the order keeps its place; a lost one is first. */
 static int write_entries(struct repair *r, const struct rescue_system *s, struct err *e)
 {
@@ -189,6 +198,12 @@ static int write_entries(struct repair *r, const struct rescue_system *s, struct
 
 		device_partition(s->disks[i]->path, s->esp, device);
 		part_guid(device, guid);
+		if (!*guid) {
+			json_decref(entries);
+			exec_tell(&r->x, EXEC_WARNING,
+				  "no boot entry: udev tells no GUID of the ESP");
+			return 0;
+		}
 		known = known && boot_next(EFI_VARIABLES, guid, NULL) == 0;
 		json_array_append_new(
 			entries,
@@ -244,6 +259,9 @@ int rescue_grub(const struct rescue_system *s, const char *medium, struct buf *w
 	ret = image_load(manifest, &image, e);
 	if (ret == 0)
 		ret = rescue_part(s, s->esp, "esp", esp, e);
+	/* Before the disk is written: udev does not read the table of one in use again. */
+	if (ret == 0)
+		ret = mount_esp(&r, esp, e);
 	if (ret == 0)
 		ret = write_grub(&r, s, &image, esp, e);
 	if (ret == 0 && access(EXEC_ESP "/grub/grub.cfg", F_OK) < 0)
@@ -263,15 +281,12 @@ static int on_esp(const struct rescue_system *s, int (*fn)(char *slot, struct er
 {
 	struct repair r;
 	char esp[DEVICE_PATH];
-	json_t *args;
 	int ret = rescue_part(s, s->esp, "esp", esp, e);
 
 	if (ret < 0)
 		return ret;
 	repair_init(&r, "", NULL);
-	args = json_pack("{s:s}", "device", esp);
-	ret = exec_mount_esp(&r.x, args, e);
-	json_decref(args);
+	ret = mount_esp(&r, esp, e);
 	if (ret == 0)
 		ret = fn(slot, e);
 	if (exec_unmount_all(&r.x, ret == 0 ? e : NULL) < 0 && ret == 0)
