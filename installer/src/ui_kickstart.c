@@ -147,6 +147,8 @@ static int add_disk(const struct choices *c, struct buf *out, struct err *e)
 	}
 	buf_addf(out, "%szerombr\nclearpart --all\nautopart\n",
 		 c->disk_count > 1 ? "mirror\n" : "");
+	if (c->keep_guests)
+		buf_adds(out, "guests --keep\n");
 	return ret;
 }
 

@@ -34,7 +34,7 @@ struct choices {
 		char serial[CHOICE_LINE], wwn[CHOICE_LINE], path[CHOICE_LINE];
 	} disks[CHOICE_DISKS];
 	unsigned int disk_count;
-	bool keep_guests;
+	bool keep_guests, keep_asked;
 
 	char ports[CHOICE_PORTS][CHOICE_WORD]; /* MAC addresses; several are a bond */
 	unsigned int port_count;

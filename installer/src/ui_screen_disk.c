@@ -174,45 +174,52 @@ static bool blink(const struct fact_disk *d)
 	return there;
 }
 
-/* What the planner says of disk number i; 1: nothing against it, -1: the terminal is gone. */
-static int check(struct screens *u, unsigned int n, const struct fact_disk *d)
+int screens_try(struct screens *u, const struct choices *said, struct plan *p, struct err *e)
 {
-	struct choices c = u->choices;
+	struct choices c = *said;
 	struct answers a = ANSWERS_INIT;
 	struct ks_messages m = { 0 };
-	struct plan p = PLAN_INIT;
 	struct buf text = BUF_INIT;
-	struct err e = { 0 };
 	int ret;
 
-	c.disk_count = n + 1;
-	choices_take_disk(&c, n, &u->session->facts, d);
 	/* Who can log in is not asked yet. */
 	memset(c.root_hash, 0, sizeof(c.root_hash));
 	memcpy(c.root_hash, SHA512_HEAD, strlen(SHA512_HEAD));
 	memset(c.root_hash + strlen(SHA512_HEAD), '.', SHA512_DIGITS);
-	ret = choices_kickstart(&c, &text, &e);
+	ret = choices_kickstart(&c, &text, e);
 	if (ret == 0)
-		ret = ks_parse(text.s, text.len, &a, &m, &e);
+		ret = ks_parse(text.s, text.len, &a, &m, e);
 	if (ret == 0 || m.errors)
-		ret = plan_make(&u->session->facts, &a, &u->session->image, &p, &e);
-	if (ret < 0) {
-		struct buf why = BUF_INIT;
-		const char *said = p.candidate_count ? NULL : err_text(&e);
+		ret = plan_make(&u->session->facts, &a, &u->session->image, p, e);
+	answers_clear(&a);
+	ks_messages_clear(&m);
+	buf_clear(&text);
+	return ret;
+}
+
+/* What the planner says of disk number n; 1: nothing against it, -1: the terminal is gone. */
+static int check(struct screens *u, unsigned int n, const struct fact_disk *d)
+{
+	struct choices c = u->choices;
+	struct plan p = PLAN_INIT;
+	struct buf why = BUF_INIT;
+	struct err e = { 0 };
+	int ret = 1;
+
+	c.keep_guests = false;
+	c.disk_count = n + 1;
+	choices_take_disk(&c, n, &u->session->facts, d);
+	if (screens_try(u, &c, &p, &e) < 0) {
+		const char *said = NULL;
 
 		for (size_t i = 0; i < p.candidate_count; i++)
 			if (p.candidates[i].disk == d)
 				said = p.candidates[i].why;
 		buf_addf(&why, "%s cannot be taken: %s", d->name, said ? said : err_text(&e));
 		ret = form_ask("Disk", why.s, "Close", NULL) < 0 ? -1 : 0;
-		buf_clear(&why);
-	} else {
-		ret = 1;
 	}
 	plan_clear(&p);
-	answers_clear(&a);
-	ks_messages_clear(&m);
-	buf_clear(&text);
+	buf_clear(&why);
 	return ret;
 }
 

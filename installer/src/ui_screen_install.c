@@ -9,6 +9,7 @@
 
 #include "draft.h"
 #include "leave.h"
+#include "reporting.h"
 #include "socle/clock.h"
 #include "socle/proc.h"
 #include "ui_screens.h"
@@ -168,6 +169,48 @@ static void on_event(void *ctx, const struct exec_event *ev)
 	tell_others(u, ev);
 }
 
+/* The first USB stick's first partition, to be changed by who knows better. */
+static void bundle_default(const struct facts *f, char *to, size_t len)
+{
+	to[0] = 0;
+	for (size_t i = 0; i < f->disk_count && !*to; i++)
+		if (strcmp(f->disks[i].transport, "usb") == 0 && !f->disks[i].boot_medium)
+			snprintf(to, len, "hd:%s1:/", f->disks[i].name);
+}
+
+/* Ask where to, and bring the log bundle there; false: the terminal is gone. */
+static bool save_logs(struct screens *u)
+{
+	char place[CHOICE_LINE], where[PATH_MAX], text[PATH_MAX + 64];
+	struct err e = { 0 };
+	newtComponent entry;
+	struct form f;
+	enum form_end end;
+	int ret;
+
+	bundle_default(&u->session->facts, place, sizeof(place));
+	form_open(&f, "Save the logs", NULL,
+		  "Where is the log bundle (.tar.zst, without secrets) brought to?\n\n"
+		  "  hd:sdb1:/                     a USB stick's partition\n"
+		  "  https://server/logs/          a server that takes PUT\n"
+		  "  post:https://server/logs      one that takes POST\n"
+		  "  /run/                         a folder of this system");
+	entry = form_entry(&f, "To", 5, place, FORM_WIDTH - 8, 0);
+	form_buttons(&f, "Save", "Back", NULL);
+	end = form_run(&f);
+	if (end != FORM_LOST)
+		screens_take(entry, place, sizeof(place));
+	form_close(&f);
+	if (end != FORM_NEXT || !*place)
+		return end != FORM_LOST;
+	form_wait(&f, "Collecting the logs...");
+	ret = reporting_bundle(place, NULL, where, &e);
+	form_close(&f);
+	snprintf(text, sizeof(text), "%s%s", ret < 0 ? "" : "Saved as ",
+		 ret < 0 ? err_text(&e) : where);
+	return form_ask("Save the logs", text, "Close", NULL) >= 0;
+}
+
 enum after { AFTER_RETRY, AFTER_PLAN, AFTER_LOST };
 
 /* Shown while the executor waits (can_retry), or after it has ended. */
@@ -200,16 +243,20 @@ static enum after failed(struct screens *u, const struct err *e, bool can_retry)
 		NULL);
 	form_text(&f, text.s, FORM_ROWS);
 	if (can_retry)
-		form_buttons(&f, "Retry", "Plan", "Shell", NULL);
+		form_buttons(&f, "Retry", "Plan", "Shell", "Save logs", NULL);
 	else
-		form_buttons(&f, "Plan", "Shell", NULL);
+		form_buttons(&f, "Plan", "Shell", "Save logs", NULL);
 	newtFormSetCurrent(f.form, f.buttons[0]);
 	f.escape_stays = true;
-	while ((end = form_run(&f)) == FORM_MORE && f.button == shell)
-		screens_shell();
+	while ((end = form_run(&f)) == FORM_MORE && f.button >= shell) {
+		if (f.button == shell)
+			screens_shell();
+		else if (!save_logs(u))
+			break;
+	}
 	form_close(&f);
 	buf_clear(&text);
-	if (end == FORM_LOST)
+	if (end == FORM_LOST || (end == FORM_MORE && f.button >= shell))
 		return AFTER_LOST;
 	return can_retry && end == FORM_NEXT ? AFTER_RETRY : AFTER_PLAN;
 }

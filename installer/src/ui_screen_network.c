@@ -15,13 +15,16 @@ enum { ROW = FORM_WIDTH + 1, PING_S = 8 };
 
 static void row_text(const struct fact_nic *n, bool chosen, char row[ROW])
 {
-	char line[256], speed[32] = "";
+	char line[256], speed[32] = "link";
 
-	if (n->carrier && n->speed)
-		snprintf(speed, sizeof(speed), ", %llu Mbit/s", (unsigned long long)n->speed);
-	snprintf(line, sizeof(line), "(%c) %-12.12s %-17s  %-11.11s %s%s%s", chosen ? '*' : ' ',
-		 n->name, n->mac, n->driver, n->carrier ? "link" : "no link", speed,
-		 n->boot ? ", booted over" : "");
+	if (n->speed)
+		snprintf(speed, sizeof(speed), n->speed % 1000 ? "%lluM" : "%lluG",
+			 (unsigned long long)(n->speed % 1000 ? n->speed : n->speed / 1000));
+	/* By the name of the switch's port the right cable is known. */
+	snprintf(line, sizeof(line), "(%c) %-11.11s %-17s %-8.8s %s%s%s%.40s %.40s",
+		 chosen ? '*' : ' ', n->name, n->mac, n->driver, n->carrier ? speed : "no link",
+		 n->boot ? ", booted" : "", *n->lldp_system || *n->lldp_port ? ", " : "",
+		 n->lldp_system, n->lldp_port);
 	form_fit(line, FORM_WIDTH - 4, row, ROW);
 }
 
@@ -88,7 +91,8 @@ SCREEN(network)
 	form_open(&f, step->title, step->help,
 		  "Which port is the host managed by? It gets the bridge xenbr0, which guests "
 		  "may use too.");
-	form_label(&f, 1, f.row, "    Port         MAC address        Driver      State");
+	form_label(&f, 1, f.row,
+		   "    Port        MAC address       Driver   Link, switch and its port");
 	f.row++;
 	box = form_list(&f, 1, FORM_WIDTH - 2, l.facts->nic_count, NEWT_FLAG_RETURNEXIT);
 	for (size_t i = 0; i < l.facts->nic_count; i++)

@@ -66,8 +66,10 @@ SCREEN(summary)
 	form_open(&f, title, step->help, NULL);
 	form_text(&f, text.s, FORM_ROWS - 2);
 	form_label(&f, 1, FORM_ROWS - 1,
-		   holds_data(p) ? "ALL THAT IS ON THE DISK IS DESTROYED, see DESTROYS above."
-				 : "The disk is empty: nothing is destroyed.");
+		   json_object_get(p->head, "keeps")
+			   ? "The guests' volumes stay, see KEEPS; all else is destroyed."
+		   : holds_data(p) ? "ALL THAT IS ON THE DISK IS DESTROYED, see DESTROYS above."
+				   : "The disk is empty: nothing is destroyed.");
 	form_buttons(&f, u->dry_run ? "End" : "Install", "Back", NULL);
 	form_keys(" Up, Down, PgUp, PgDn scroll   Tab to the buttons   F12 or Esc back   F1 help");
 	end = form_run(&f);
@@ -87,15 +89,14 @@ SCREEN(confirm)
 	enum form_end end;
 
 	(void)to;
-	snprintf(
-		text, sizeof(text),
-		"%.60s, %s, %.80s %.80s, serial number %.80s, is not empty. ALL THAT IS ON IT%s IS "
-		"DESTROYED, and nobody can bring it back.\n\nType the disk's name, %.60s, to "
-		"erase it and install.",
-		d->path, size_text(d->size, size, sizeof(size)), d->vendor, d->model,
-		*d->serial ? d->serial : "(none)",
-		u->session->plan.disk_count > 1 ? " and on the other disk of the plan" : "",
-		d->name);
+	snprintf(text, sizeof(text),
+		 "%.60s, %s, %.80s %.80s, serial number %.80s, is not empty. ALL THAT IS ON IT%s%s "
+		 "IS DESTROYED, and nobody can bring it back.\n\nType the disk's name, %.60s, to "
+		 "erase it and install.",
+		 d->path, size_text(d->size, size, sizeof(size)), d->vendor, d->model,
+		 *d->serial ? d->serial : "(none)",
+		 u->session->plan.disk_count > 1 ? " and on the other disk of the plan" : "",
+		 u->choices.keep_guests ? ", but for the guests' volumes," : "", d->name);
 	form_open(&f, step->title, step->help, text);
 	entry = form_entry(&f, "Disk", 8, "", 20, 0);
 	form_buttons(&f, "Erase and install", "Back", NULL);

@@ -45,6 +45,11 @@ static const struct ui_step steps[] = {
 	  .help = "With a second disk the system lies on both (RAID 1), and the machine boots "
 		  "from either when the other fails. ALL THAT IS ON BOTH IS LOST. Guests' disks "
 		  "are kept on both, too. The smaller disk decides how much there is." },
+	{ "keep", "Guests", .applies = keep_applies, .show = screen_keep,
+	  .help = "The volume group of the Socle that is there stays, with the thin pool and all "
+		  "volumes of guests; only the system and its state (/etc, /var, /root, /home) "
+		  "are made anew. The guests' configurations in /etc/xen are not kept: save them "
+		  "before, by the shell." },
 	{ "network", "Management network", .show = screen_network,
 	  .help = "The port that the host is managed by: ssh, and later the agent and the "
 		  "manager. It gets the bridge xenbr0, which guests may use too. Ports are known "

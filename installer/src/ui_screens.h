@@ -44,6 +44,7 @@ SCREEN(welcome);
 SCREEN(keyboard);
 SCREEN(disk);
 SCREEN(mirror);
+SCREEN(keep);
 SCREEN(network);
 SCREEN(ports);
 SCREEN(address);
@@ -59,12 +60,16 @@ SCREEN(install);
 SCREEN(finish);
 
 bool mirror_applies(const void *ui);
+bool keep_applies(const void *ui);
 bool network_applies(const void *ui);
 bool ports_applies(const void *ui);
 bool confirm_applies(const void *ui);
 
 /* The choices to a plan; on -EPERM and -EINVAL, *step is the screen concerned. */
 int screens_plan(struct screens *u, const char **step, struct err *e);
+
+/* A plan of choices that need not be whole yet; the caller clears p, also after an error. */
+int screens_try(struct screens *u, const struct choices *said, struct plan *p, struct err *e);
 
 /* ui_watch.c: show what the owner does until it lets go; UI_END: it did, UI_LOST. */
 enum ui_go screens_watch(struct screens *u, const char *owner);

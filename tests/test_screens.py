@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""An install by hand: on the serial line, with the machine's own screen looking on."""
+import os
+import re
+
+from machine import MIB, WORK, Machine, disk, iso, ssh_public_key
+from terminal import Terminal
+
+PASSWORD = "correct horse battery"
+
+
+def png(machine, name):
+    path = machine.screenshot()
+    target = WORK / "screens" / f"{name}.png"
+    target.parent.mkdir(exist_ok=True)
+    path.rename(target)
+    return target
+
+
+class ByHand(Terminal):
+    """A person at the serial line, whose screens are kept in build/tests/screens."""
+
+    def __init__(self, machine):
+        super().__init__(machine.qemu, pause=0.012)
+
+    def keep(self, pattern, name, timeout=60):
+        text = self.see(pattern, timeout)
+        (WORK / "screens").mkdir(exist_ok=True)
+        (WORK / "screens" / f"{name}.txt").write_text(text + "\n")
+        return text
+
+    def shell(self, *commands):
+        """A root shell from the screen's button; back on the screen afterwards."""
+        self.button("Shell")
+        self.see("goes back to the installer.*#", 60)
+        for i, command in enumerate(commands):
+            self.type(f"clear; {command}; echo done''-{i}\r")
+            self.see(f"done-{i}", 60)
+        text = self.text()
+        self.type("exit\r")
+        return text
+
+
+def used_disk():
+    path = disk("by-hand")
+    with open(path, "r+b") as f:
+        f.write(os.urandom(MIB))
+    return path
+
+
+def test_install_by_hand():
+    with Machine("by-hand", disks=[(used_disk(), {})], cdrom=iso(), vga=True,
+                 kernel="console=tty0 console=ttyS0,115200 socle.install") as m:
+        t = ByHand(m)
+        t.keep("Welcome.*<Begin>", "welcome", 240)
+        png(m, "vga-welcome")
+        # What a medium that cannot be read does, see below.
+        t.shell("mount --bind /dev/null /run/initramfs/live/socle/vmlinuz")
+        t.see("<Begin>")
+        t.button("Begin")
+        t.see("Keyboard")
+        t.press("enter")
+        t.keep("Which disk.*vda", "disk")
+        t.press("esc")
+        t.see("Keyboard")
+        t.press("enter")
+        t.see("Which disk")
+        t.button("Details")
+        t.keep("SOCLE-TEST-0", "details")
+        t.press("esc")
+        t.see("Which disk")
+        png(m, "vga-watching")
+        t.press("enter")
+        t.keep(r"Management network.*52:54:00:50:c1:e0.*link", "network")
+        t.press("enter")
+        t.keep("Address", "address")
+        t.button("Test")
+        t.keep("Test of the network.*gateway 10.0.2.2: answers", "network-test", 90)
+        t.press("esc")
+        t.see("How does the port")
+        t.button("Next")
+        t.see("Host name")
+        t.press(*["bksp"] * 5)
+        t.type("hand.example.com")
+        t.press("enter")
+        t.keep("Time zone", "zone")
+        t.press("f12")
+        t.see("hand.example.com")
+        t.press("enter")
+        t.see("Time zone")
+        t.button("Next")
+        t.see("Time servers")
+        t.press("enter")
+        t.see("Root password")
+        t.type(PASSWORD)
+        t.press("tab")
+        t.type(PASSWORD)
+        t.keep("good", "password")
+        t.press("enter")
+        t.see("SSH keys")
+        t.type(ssh_public_key())
+        t.press("enter")
+        t.see("Given so far")
+        t.press("enter")
+        t.see("Memory of dom0")
+        t.press("enter")
+        plan = t.keep("The plan [0-9a-f]{16}", "plan")
+        shown = re.search("The plan ([0-9a-f]{16})", plan)[1]
+        assert "unrecognized data" in plan and "DESTROYED" in plan
+        t.button("Install")
+        t.see("Type the disk's name, vda")
+        t.type("sda")
+        t.press("enter")
+        t.see("is not the name of the disk")
+        t.press("enter")
+        t.see("Type the disk's name, vda")
+        t.type("vda")
+        t.keep("Type the disk's name, vda", "confirm")
+        t.press("enter")
+        t.keep("The install failed.*vmlinuz", "failed", 240)
+        t.shell("umount /run/initramfs/live/socle/vmlinuz")
+        t.see("The install failed")
+        t.button("Retry")
+        t.keep("Installing.*MB/s", "installing", 120)
+        png(m, "vga-installing")
+        t.keep(f"Socle is installed.*{shown}", "installed", 400)
+        out = t.shell("vgchange -q -ay socle; mount /dev/socle/state /mnt",
+                      "stat -c '%a %U' /mnt/root/socle-ks.cfg; grep hand /mnt/root/socle-ks.cfg",
+                      "umount /mnt; vgchange -q -an socle")
+        assert "600 root" in t_text(m) and PASSWORD not in out
+        t.see("Socle is installed")
+        t.button("Reboot")
+        m.wait_off()
+
+
+def t_text(machine):
+    return machine.log.read_bytes().decode(errors="replace")
