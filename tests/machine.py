@@ -240,6 +240,15 @@ class Machine:
         raise AssertionError(f"{self.name}: ssh did not answer within {timeout} s")
 
 
+def live(m):
+    """Wait for the live system's shell, and open ssh there."""
+    m.expect("root@.*#", timeout=300)
+    m.shell("mkdir -p -m 700 /root/.ssh /run/socle && touch /run/socle/sshd && "
+            f"echo '{ssh_public_key()}' > /root/.ssh/authorized_keys && "
+            "systemctl start sshd-keygen ssh", timeout=180)
+    m.wait_ssh()
+
+
 @functools.cache
 def ssh_key():
     """The key pair that all tests log in with."""

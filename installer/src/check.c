@@ -57,6 +57,24 @@ static bool same_contents(const struct fact_disk *a, const struct fact_disk *b)
 	return same;
 }
 
+/*
+ * Whether it still is in the same place: of disks that tell neither serial number
+ * nor WWN this is all that tells one from the next.
+ */
+static bool same_place(const struct fact_disk *want, const struct fact_disk *d)
+{
+	for (size_t i = 0; i < want->links.count; i++) {
+		const char *link = want->links.item[i];
+		bool found = strncmp(link, "/dev/disk/by-path/", 18) != 0;
+
+		for (size_t k = 0; k < d->links.count && !found; k++)
+			found = strcmp(d->links.item[k], link) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 int check_disk(const struct plan *p, const struct fact_disk *want, const struct facts *now,
 	       struct err *e)
 {
@@ -67,7 +85,7 @@ int check_disk(const struct plan *p, const struct fact_disk *want, const struct 
 			continue;
 		if (d->size != want->size || d->sector != want->sector ||
 		    strcmp(d->serial, want->serial) != 0 || strcmp(d->wwn, want->wwn) != 0 ||
-		    strcmp(d->model, want->model) != 0)
+		    strcmp(d->model, want->model) != 0 || !same_place(want, d))
 			return err_set(e, -ESTALE, "%s is no longer the disk of the plan",
 				       want->path);
 		if (d->boot_medium || d->read_only)

@@ -468,6 +468,22 @@ json_t *plan_json(const struct plan *p)
 	return all;
 }
 
+json_t *plan_refusal_json(const struct plan *p, const struct err *why)
+{
+	json_t *disks = json_array();
+
+	for (size_t i = 0; i < p->candidate_count; i++) {
+		const struct plan_candidate *c = &p->candidates[i];
+		json_t *d = disk_identity(c->disk);
+
+		json_object_set_new(d, "name", json_string(c->disk->name));
+		json_object_set_new(d, "why", json_string(c->why ? c->why : ""));
+		json_object_set_new(d, "empty", json_boolean(disk_is_empty(c->disk)));
+		json_array_append_new(disks, d);
+	}
+	return json_pack("{s:s, s:o}", "refused", err_text(why), "disks", disks);
+}
+
 const char *plan_hash(const struct plan *p)
 {
 	return p->hash;

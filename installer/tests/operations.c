@@ -269,6 +269,13 @@ static void other_size(struct fact_disk *d)
 	d->size += 4096;
 }
 
+static void other_place(struct fact_disk *d)
+{
+	for (size_t i = 0; i < d->links.count; i++)
+		if (strstr(d->links.item[i], "by-path"))
+			set(&d->links.item[i], "/dev/disk/by-path/pci-0000:03:00.0-scsi-0:0:7:0");
+}
+
 static void became_medium(struct fact_disk *d)
 {
 	d->boot_medium = true;
@@ -321,13 +328,29 @@ static void test_disk_checked(void **state)
 	}
 }
 
+/* Of two disks without numbers the place tells which is which. */
+static void test_place_checked(void **state)
+{
+	struct bench planned, now;
+
+	(void)state;
+	bench_open(&planned, "vmware");
+	bench_open(&now, "vmware");
+	assert_int_equal(check_disk(&planned.plan, &planned.facts.disks[0], &now.facts, &now.e), 0);
+	other_place(&now.facts.disks[0]);
+	assert_int_equal(check_disk(&planned.plan, &planned.facts.disks[0], &now.facts, &now.e),
+			 -ESTALE);
+	bench_close(&planned);
+	bench_close(&now);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_partition_table), cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_copy_faults),	cmocka_unit_test(test_copy_verified),
 		cmocka_unit_test(test_partition_names), cmocka_unit_test(test_disk_checked),
-		cmocka_unit_test(test_unrecognized),
+		cmocka_unit_test(test_place_checked),	cmocka_unit_test(test_unrecognized),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -95,6 +95,10 @@ void plan_print(const struct plan *p, struct buf *out);
 /* "REFUSED: …", the table of disks with why each cannot be taken, "No disk was changed." */
 void plan_print_refusal(const struct plan *p, const struct err *why, struct buf *out);
 
+/* The same: {"refused", "disks": [{"name", "path", …, "why"}]}, why is "" of what could be taken.
+ */
+json_t *plan_refusal_json(const struct plan *p, const struct err *why);
+
 /* All of the plan, with its hash; a new reference, NULL when memory is exhausted. */
 json_t *plan_json(const struct plan *p);
 

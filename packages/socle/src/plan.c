@@ -41,6 +41,26 @@ static int load_facts(struct facts *f, struct err *e)
 	return ret;
 }
 
+/* Who asked for JSON reads no sentence; the exit code is the same. */
+static int refused(const struct plan *plan, const struct err *e)
+{
+	struct buf text = BUF_INIT;
+	json_t *json;
+
+	if (plan_as_json) {
+		json = plan_refusal_json(plan, e);
+		(void)print_json(json, JSON_INDENT(2));
+		json_decref(json);
+	} else if (!plan->candidate_count) {
+		fail(e);
+	} else {
+		plan_print_refusal(plan, e, &text);
+		fputs(text.s, stderr);
+	}
+	buf_clear(&text);
+	return 1;
+}
+
 static int show(const struct facts *f, const struct answers *a, const struct image *i)
 {
 	struct plan plan = PLAN_INIT;
@@ -50,12 +70,7 @@ static int show(const struct facts *f, const struct answers *a, const struct ima
 	int code = 0;
 
 	if (plan_make(f, a, i, &plan, &e) < 0) {
-		code = 1;
-		if (plan_as_json || !plan.candidate_count)
-			fail(&e);
-		else
-			plan_print_refusal(&plan, &e, &text);
-		fputs(text.s, stderr);
+		code = refused(&plan, &e);
 	} else if (plan_as_json) {
 		json = plan_json(&plan);
 		code = print_json(json, JSON_INDENT(2));
@@ -87,7 +102,7 @@ int run_plan(size_t argc, char **argv)
 	if (ret == 0)
 		code = show(&facts, &kickstart.answers, &image);
 	else
-		fail(&e);
+		code = refused(&(struct plan){ 0 }, &e);
 	image_clear(&image);
 	facts_clear(&facts);
 	kickstart_unload(&kickstart);

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Disks that were used before: what the installer finds on them, what it takes
+apart, and that a disk which is not chosen never changes by a byte.
+"""
+import json
+import subprocess
+
+import pytest
+from machine import GIB, WORK, Machine, disk, fingerprint, iso, live
+
+KICKSTART = """rootpw --plaintext correct-horse
+network --bootproto=dhcp --hostname=again
+ignoredisk --only-use=/dev/disk/by-id/virtio-{serial}
+zerombr
+clearpart --all
+autopart
+poweroff
+"""
+
+# What others left: TARGET has half of a RAID1 with LVM on it, a group that is called
+# socle, and ZFS; OTHER has the other half, and a group of its own that is called socle.
+PREPARE = r"""set -e
+exec > /run/prepare.log 2>&1
+target=$(readlink -f /dev/disk/by-id/virtio-TARGET)
+other=$(readlink -f /dev/disk/by-id/virtio-OTHER)
+printf 'label: gpt\nsize=256M\nsize=256M\nsize=256M\n' | sfdisk -q $target
+printf 'label: gpt\nsize=256M\nsize=256M\n' | sfdisk -q $other
+udevadm settle
+mdadm --create /dev/md/old --run --level=1 --raid-devices=2 --metadata=1.2 --assume-clean \
+    ${target}1 ${other}1
+pvcreate -q -y /dev/md/old
+vgcreate -q -y old /dev/md/old
+lvcreate -q -y -n root -L 64M old
+mkfs.ext4 -q -L oldroot /dev/old/root
+vgchange -q -an old
+mdadm --stop /dev/md/old
+vgcreate -q -y --devices ${target}2 socle ${target}2
+lvcreate -q -y --devices ${target}2 -n state -L 64M socle
+vgchange -q -an --devices ${target}2 socle
+vgcreate -q -y --devices ${other}2 socle ${other}2
+lvcreate -q -y --devices ${other}2 -an -Zn -n state -L 64M socle
+# Uberblocks in ZFS's four labels: at the start, and in the last 512 KiB.
+for label in 0 256 261632 261888; do
+    for block in 0 1 2 3 4 5 6 7; do
+        printf '\014\261\272\000\000\000\000\000\210\023\000\000\000\000\000\000' |
+            dd of=${target}3 bs=1024 seek=$((label + 128 + block)) conv=notrunc status=none
+    done
+done
+sync
+udevadm trigger --settle --subsystem-match=block --action=add
+"""
+
+
+def scsi_paths(path):
+    """Two controllers that lead to one disk."""
+    args = []
+    for i in range(2):
+        args += ["-drive", f"if=none,id=p{i},format=raw,file={path},file.locking=off,cache=unsafe",
+                 "-device", f"virtio-scsi-pci,id=s{i}",
+                 "-device", f"scsi-hd,drive=p{i},bus=s{i}.0,serial=LUN0,share-rw=on,"
+                            "wwn=0x5000c50015ea71aa,vendor=SOCLE,product=TESTLUN"]
+    return args
+
+
+@pytest.fixture(scope="module")
+def disks():
+    return {name: disk(f"disks-{name}") for name in ("target", "other", "lun")}
+
+
+@pytest.fixture(scope="module")
+def used(disks):
+    """A live system whose disks were used before."""
+    with Machine("disks", cdrom=iso(), kernel="", extra=scsi_paths(disks["lun"]),
+                 disks=[(disks[n], {"serial": n.upper()}) for n in ("target", "other")]) as m:
+        live(m)
+        m.ssh(f"cat > /run/prepare <<'X'\n{PREPARE}X\nsh /run/prepare || {{ cat /run/prepare.log; exit 1; }}")
+        for serial in ("TARGET", "OTHER"):
+            m.ssh(f"cat > /run/{serial}.cfg <<'X'\n{KICKSTART.format(serial=serial)}X")
+        yield m
+
+
+@pytest.fixture(scope="module")
+def facts(used):
+    return json.loads(used.ssh("socle facts"))
+
+
+def volumes(facts, kind):
+    return {v["name"].split(":")[-1]: v for v in facts["volumes"] if v["kind"] == kind}
+
+
+def test_what_lies_on_the_disks_is_known(facts):
+    array = volumes(facts, "array")["old"]
+    assert array["level"] == "raid1" and array["metadata"] == "1.2" and array["active"]
+    assert sorted(array["in_sync"]) == sorted(array["on"]) and len(array["on"]) == 2
+    groups = [v for v in facts["volumes"] if v["kind"] == "group"]
+    assert sorted(v["name"] for v in groups) == ["old", "socle", "socle"]
+    assert next(v for v in groups if v["name"] == "old")["on"] == [array["id"]]
+    # Nobody activates what lies on the disks of a machine that is to be installed.
+    assert not any(v["active"] for v in facts["volumes"] if v["kind"] == "volume")
+    types = {c["type"] for d in facts["disks"] for c in d["contents"]}
+    assert {"linux_raid_member", "LVM2_member", "zfs_member"} <= types
+
+
+def test_paths_of_one_disk_are_joined(facts):
+    lun = [d for d in facts["disks"] if d["serial"] == "LUN0"]
+    assert len(lun) == 1, lun
+    assert lun[0]["path"] == f"/dev/mapper/{lun[0]['name']}" and len(lun[0]["paths"]) == 2
+
+
+def test_a_group_of_our_name_elsewhere_is_refused(used, facts, disks):
+    before = fingerprint(disks["other"])
+    out = used.ssh("socle-install -n -k /run/TARGET.cfg", check=False)
+    other = next(v for v in facts["volumes"] if v["name"] == "socle" and
+                 v["on"][0].startswith(next(d["name"] for d in facts["disks"]
+                                            if d["serial"] == "OTHER")))
+    assert "REFUSED" in out and f"vgrename {other['uuid']} NEWNAME" in " ".join(out.split()), out
+    used.ssh("sync")
+    assert fingerprint(disks["other"]) == before
+    used.ssh(f"vgrename -q {other['uuid']} elsewhere && sync")
+
+
+def test_plan_elsewhere_is_the_same(used, disks):
+    """The facts and the medium's manifest, taken away, give the hash that the installer shows."""
+    for name, command in (("hw.json", "socle facts"), ("ks.cfg", "cat /run/TARGET.cfg"),
+                          ("manifest.json", "cat /run/initramfs/live/socle/manifest.json")):
+        (WORK / f"disks-{name}").write_text(used.ssh(command))
+    here = subprocess.run(["build/bin/socle", "plan", "--json", "--facts", WORK / "disks-hw.json",
+                           "--image", WORK / "disks-manifest.json", WORK / "disks-ks.cfg"],
+                          check=True, capture_output=True, text=True)
+    plan = json.loads(here.stdout)
+    there = used.ssh("socle-install -n -k /run/TARGET.cfg")
+    assert f"Plan {plan['hash'][:16]}" in there, there
+    stops = next(o for o in plan["operations"] if o["op"] == "clear-disk")["args"]["stops"]
+    assert [s["stop"] for s in stops] == ["array"], stops
+
+
+def test_reinstall_over_all_of_it(used, disks):
+    """Half a mirror, a foreign group of our name and ZFS go; the other half is as it was."""
+    used.ssh("sync")
+    before = {n: fingerprint(disks[n]) for n in ("other", "lun")}
+    used.ssh("socle-install -y -k /run/TARGET.cfg > /run/install.log 2>&1"
+             " || { tail -n 60 /run/install.log; exit 1; }", timeout=600, check=False)
+    used.wait_off(timeout=120)
+    assert {n: fingerprint(disks[n]) for n in before} == before
