@@ -4,16 +4,20 @@
 #include <errno.h>
 #include <string.h>
 
-/* The first partition of that name; its number is 0 when there is none. */
+/* The first partition of that name, or NULL. */
 static const struct fact_content *part_of(const struct fact_disk *disk, const char *name)
 {
-	static char nothing[1];
-	static const struct fact_content none = { .type = nothing, .uuid = nothing };
-
 	for (size_t i = 0; i < disk->content_count; i++)
 		if (disk->contents[i].number && strcmp(disk->contents[i].part_name, name) == 0)
 			return &disk->contents[i];
-	return &none;
+	return NULL;
+}
+
+static unsigned int number_of(const struct fact_disk *disk, const char *name)
+{
+	const struct fact_content *part = part_of(disk, name);
+
+	return part ? (unsigned int)part->number : 0;
 }
 
 static bool system_of(const struct fact_disk *disk, struct rescue_system *s)
@@ -23,12 +27,11 @@ static bool system_of(const struct fact_disk *disk, struct rescue_system *s)
 	*s = (struct rescue_system){
 		.disks = { disk },
 		.disk_count = 1,
-		.mirror = strcmp(data->type, "linux_raid_member") == 0,
-		.bios = (unsigned int)part_of(disk, "bios")->number,
-		.esp = (unsigned int)part_of(disk, "esp")->number,
-		.slots = { (unsigned int)part_of(disk, "system-a")->number,
-			   (unsigned int)part_of(disk, "system-b")->number },
-		.data = (unsigned int)data->number,
+		.mirror = data && strcmp(data->type, "linux_raid_member") == 0,
+		.bios = number_of(disk, "bios"),
+		.esp = number_of(disk, "esp"),
+		.slots = { number_of(disk, "system-a"), number_of(disk, "system-b") },
+		.data = number_of(disk, "data"),
 	};
 	return s->esp && s->slots[0] && s->slots[1] && s->data;
 }
@@ -36,10 +39,13 @@ static bool system_of(const struct fact_disk *disk, struct rescue_system *s)
 /* The other half of a mirror: the array with "data" has the same UUID. */
 static bool is_twin(const struct rescue_system *a, const struct rescue_system *b)
 {
-	const char *uuid = part_of(a->disks[0], "data")->uuid;
+	const struct fact_content *one, *other;
 
-	return a->mirror && b->mirror && a->disk_count == 1 && *uuid &&
-	       strcmp(uuid, part_of(b->disks[0], "data")->uuid) == 0;
+	if (!a->mirror || !b->mirror || a->disk_count != 1)
+		return false;
+	one = part_of(a->disks[0], "data");
+	other = part_of(b->disks[0], "data");
+	return one && other && *one->uuid && strcmp(one->uuid, other->uuid) == 0;
 }
 
 void rescue_find(const struct facts *f, struct rescue_systems *all)
