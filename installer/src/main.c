@@ -21,7 +21,7 @@ enum { EXIT_NO_KICKSTART = 3 };
 static struct {
 	struct session_options session;
 	const char *bundle;
-	bool yes, unattended, screens;
+	bool yes, unattended, screens, try_network;
 } opt;
 
 static const struct cmd_opt options[] = {
@@ -38,6 +38,8 @@ static const struct cmd_opt options[] = {
 	{ "yes", 'y', OPT_BOOL, NULL, &opt.yes, "do not ask before writing" },
 	{ "unattended", 0, OPT_BOOL, NULL, &opt.unattended,
 	  "ask nothing; without a kickstart do nothing and exit with 3" },
+	{ "try-network", 0, OPT_BOOL, NULL, &opt.try_network,
+	  "set up the plan's network here, test it, take it back, and end" },
 	{ "screens", 0, OPT_BOOL, NULL, &opt.screens, "ask by screens, whatever else there is" },
 	{ 0 },
 };
@@ -149,11 +151,13 @@ static int install(struct session *s, struct reporting *r)
 
 	if (opt.session.dry_run)
 		return 0;
+	catch_signals();
+	if (opt.try_network)
+		return session_try_network(s) ? 0 : 1;
 	if (!confirmed(s)) {
 		printf("No disk was changed.\n");
 		return 1;
 	}
-	catch_signals();
 	if (session_is_done(s))
 		return start_installed(s);
 	if (session_execute(s, &e) < 0)

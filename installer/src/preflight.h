@@ -16,6 +16,9 @@
 /* Run all checks on the disk that was chosen; -EPERM when one refuses. */
 int preflight_check(struct draft *d, struct err *e) __must_check;
 
+/* Whether the answers leave out the check of that name. */
+bool preflight_skips(const struct answers *a, const char *name);
+
 /* The names of all checks, in the order of the table; NULL behind the last one. */
 const char *preflight_name(size_t i);
 

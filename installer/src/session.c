@@ -68,11 +68,19 @@ static char *report_text(void *ctx)
 	return s->report ? s->report(s->report_ctx, s) : NULL;
 }
 
+void session_event(const struct session *s, enum exec_what what, const char *op, const char *text)
+{
+	struct exec_event ev = { .what = what, .op = op, .sentence = "", .text = text };
+
+	for (size_t i = 0; i < s->listener_count; i++)
+		if (s->listeners[i].event)
+			s->listeners[i].event(s->listeners[i].ctx, &ev);
+}
+
 /* What a script of the installer says, as an event of no step. */
 static void on_line(void *ctx, const char *line)
 {
-	on_event(ctx, &(struct exec_event){
-			      .what = EXEC_OUTPUT, .op = "script", .sentence = "", .text = line });
+	session_event(ctx, EXEC_OUTPUT, "script", line);
 }
 
 /* The %onerror scripts have less time: somebody waits to hear of the failure. */

@@ -114,6 +114,17 @@ int session_prepare(struct session *s, struct err *e) __must_check;
  * tells of it, with the error in SOCLE_ERROR.
  */
 
+/*
+ * Try the plan's network in the running system, unless it is known to work, and
+ * take it back.  What is tried and found is told as EXEC_OUTPUT, what is wrong as
+ * EXEC_WARNING, of the operation "network"; nothing is refused for it, since a host
+ * is often installed elsewhere than where it will run.  Returns whether all is well.
+ */
+bool session_try_network(struct session *s);
+
+/* Tell the listeners of something that is no step of the plan. */
+void session_event(const struct session *s, enum exec_what what, const char *op, const char *text);
+
 /* Do what the plan says. */
 int session_execute(struct session *s, struct err *e) __must_check;
 

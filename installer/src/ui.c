@@ -78,11 +78,11 @@ static void on_warning(struct ui *u, const struct exec_event *ev)
 	fprintf(u->out, "        warning: %s\n", ev->text);
 }
 
-/* "script" is one of the installer itself: %pre, %onerror. */
+/* "script" is one of the installer itself (%pre, %onerror), "network" its test of the network. */
 static bool is_script(const char *op)
 {
 	return strcmp(op, "run-scripts") == 0 || strcmp(op, "run-pre-install") == 0 ||
-	       strcmp(op, "script") == 0;
+	       strcmp(op, "script") == 0 || strcmp(op, "network") == 0;
 }
 
 /* The chatter of mkfs and friends is for the journal; a script's author wants to see it. */

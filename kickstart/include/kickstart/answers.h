@@ -240,7 +240,7 @@ struct ks_mirror {
 };
 
 /* The names of what is looked at before a machine is installed; see socle-install(8). */
-#define KS_CHECKS "memory|virtualization|smart|identity|clock|secureboot"
+#define KS_CHECKS "memory|virtualization|smart|identity|clock|secureboot|network"
 
 /* "preflight": what of it is not looked at. */
 struct ks_preflight {

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A plan's network in the running system, and back.  What was there (files that
+ * systemd-network-generator made of the kernel's command line) is kept aside in
+ * SAVED, whose being there tells that something is tried.
+ */
+#include "installer/network_try.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "network.h"
+#include "network_tests.h"
+#include "socle/cleanup.h"
+#include "socle/clock.h"
+#include "socle/proc.h"
+
+#define RUNNING "/run/systemd/network"
+#define SAVED	"/run/socle/network-before"
+
+/* After all files of the plan, before those of the live system. */
+#define OTHERS RUNNING "/11-socle-others.network"
+#define OTHERS_TEXT                                   \
+	"[Match]\nType=ether\nKind=!*\n\n[Network]\n" \
+	"LinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=yes\n"
+
+enum { POLL_MS = 300, LINK_MS = 12000, COMMAND_SECONDS = 20, DEVICES_MAX = 64 };
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), m = strlen(suffix);
+
+	return n > m && strcmp(name + n - m, suffix) == 0;
+}
+
+static bool is_config(const char *name)
+{
+	return has_suffix(name, ".network") || has_suffix(name, ".netdev");
+}
+
+/* Names of cards are not changed while these are in use. */
+static bool is_planned(const json_t *file)
+{
+	const char *path = arg_string(file, "path");
+
+	return strncmp(path, NETWORK_DIR, strlen(NETWORK_DIR)) == 0 && is_config(path);
+}
+
+/* The virtual interface that a .netdev file makes, if it is there now: "Name=bond0". */
+static void delete_made(const char *text)
+{
+	const char *name = strstr(text, "\nName=");
+	char device[IFNAMSIZ], path[PATH_MAX];
+	struct err e = { 0 };
+
+	if (!name)
+		return;
+	name += strlen("\nName=");
+	snprintf(device, sizeof(device), "%.*s", (int)strcspn(name, "\n"), name);
+	snprintf(path, sizeof(path), "/sys/devices/virtual/net/%s", device);
+	if (!*device || strchr(device, '/') || access(path, F_OK) < 0)
+		return;
+	/* With a bond go the VLANs on it, so that some are gone already. */
+	(void)!proc_cmd(&e, "networkctl", "delete", device, NULL);
+}
+
+typedef int on_config(const char *path, const char *name, struct err *e);
+
+static int each_config(const char *folder, on_config *f, struct err *e)
+{
+	char path[PATH_MAX];
+	struct dirent *d;
+	DIR *dir = opendir(folder);
+	int ret = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : err_sys(e, -errno, "%s", folder);
+	while (ret == 0 && (d = readdir(dir))) {
+		if (!is_config(d->d_name))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, d->d_name);
+		ret = f(path, d->d_name, e);
+	}
+	closedir(dir);
+	return ret;
+}
+
+static int move_to(const char *folder, const char *path, const char *name, struct err *e)
+{
+	char to[PATH_MAX];
+
+	snprintf(to, sizeof(to), "%s/%s", folder, name);
+	return rename(path, to) < 0 ? err_sys(e, -errno, "%s", path) : 0;
+}
+
+static int save(const char *path, const char *name, struct err *e)
+{
+	return move_to(SAVED, path, name, e);
+}
+
+static int give_back(const char *path, const char *name, struct err *e)
+{
+	return move_to(RUNNING, path, name, e);
+}
+
+static int drop(const char *path, const char *name, struct err *e)
+{
+	(void)name;
+	return unlink(path) < 0 ? err_sys(e, -errno, "%s", path) : 0;
+}
+
+static int delete_device(const char *path, const char *name, struct err *e)
+{
+	struct buf text = BUF_INIT;
+	int ret = has_suffix(name, ".netdev") ? fs_read_regular(path, 65536, &text, e) : 0;
+
+	if (ret == 0)
+		delete_made(text.s);
+	buf_clear(&text);
+	return ret;
+}
+
+static int reload(struct err *e)
+{
+	return proc_cmd(e, "networkctl", "reload", NULL);
+}
+
+/* Take away what the kernel's command line made, or the try before this one. */
+static int clear_running(struct err *e)
+{
+	bool first = access(SAVED, F_OK) < 0;
+	int ret = each_config(RUNNING, delete_device, e);
+
+	if (ret == 0 && first)
+		ret = fs_mkdirs(SAVED, 0755, e);
+	if (ret == 0)
+		ret = each_config(RUNNING, first ? save : drop, e);
+	return ret;
+}
+
+static int write_planned(const struct network_plan *n, struct err *e)
+{
+	const json_t *file;
+	char path[PATH_MAX];
+	size_t i;
+	int ret = fs_mkdirs(RUNNING, 0755, e);
+
+	json_array_foreach(n->files, i, file)
+	{
+		const char *text = arg_string(file, "text");
+
+		if (ret < 0 || !is_planned(file))
+			continue;
+		snprintf(path, sizeof(path), RUNNING "/%.200s",
+			 arg_string(file, "path") + strlen(NETWORK_DIR));
+		delete_made(text);
+		ret = fs_write(path, text, strlen(text), 0644, e);
+	}
+	if (ret == 0)
+		ret = fs_write(OTHERS, OTHERS_TEXT, strlen(OTHERS_TEXT), 0644, e);
+	return ret;
+}
+
+static void tell(const struct network_try *try, const char *text)
+{
+	if (try->progress)
+		try->progress(try->ctx, text);
+}
+
+static bool stopped(const struct network_try *try)
+{
+	return try->stop && *try->stop;
+}
+
+/* Until all is there that can be waited for, or nothing more is to be expected. */
+static int wait_up(const struct network_parts *parts, const struct network_try *try,
+		   struct network_state *state)
+{
+	int64_t start = clock_ms();
+	int64_t limit = (try->seconds ? try->seconds : NETWORK_TRY_SECONDS) * 1000LL;
+	const char *told = "", *missing;
+
+	while ((missing = network_missing(parts, state))) {
+		int64_t passed = clock_ms() - start;
+
+		if (stopped(try))
+			return -EINTR;
+		if (passed > limit || (passed > LINK_MS && !network_any_link(parts)))
+			break;
+		if (strcmp(told, missing) != 0)
+			tell(try, missing);
+		told = missing;
+		nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
+		network_state_read(parts->bridge, state);
+	}
+	return 0;
+}
+
+int network_try(const struct network_plan *n, const struct network_try *try,
+		struct network_result *result, struct err *e)
+{
+	static const struct network_try usual = { 0 };
+	struct network_state state = { 0 };
+	struct network_parts parts;
+	int ret;
+
+	*result = (struct network_result){ 0 };
+	if (!try)
+		try = &usual;
+	if (!network_parts_of(n->net, &parts))
+		return err_set(e, -ENODEV, "the plan has no network");
+	tell(try, "setting the network up");
+	ret = clear_running(e);
+	if (ret == 0)
+		ret = write_planned(n, e);
+	if (ret == 0)
+		ret = reload(e);
+	if (ret == 0) {
+		ret = wait_up(&parts, try, &state);
+		if (ret < 0)
+			err_set(e, ret, "stopped");
+	}
+	if (ret < 0)
+		return err_wrap(e, "trying the network");
+	tell(try, "testing the network");
+	network_tests_run(&parts, &state, result);
+	return 0;
+}
+
+int network_try_undo(struct err *e)
+{
+	int ret;
+
+	if (access(SAVED, F_OK) < 0)
+		return 0;
+	ret = each_config(RUNNING, delete_device, e);
+	if (ret == 0)
+		ret = each_config(RUNNING, drop, e);
+	if (ret == 0)
+		ret = each_config(SAVED, give_back, e);
+	if (ret == 0 && rmdir(SAVED) < 0)
+		ret = err_sys(e, -errno, SAVED);
+	if (ret == 0)
+		ret = reload(e);
+	return ret < 0 ? err_wrap(e, "giving the network back") : 0;
+}
+
+bool network_try_known(const struct network_plan *n, const struct facts *f)
+{
+	const json_t *net = n->net;
+
+	if (strcmp(arg_string(net, "ipv4"), "dhcp") != 0 ||
+	    strcmp(arg_string(net, "ipv6"), "auto") != 0 || json_object_get(net, "layers") ||
+	    json_object_get(net, "further") || json_object_get(net, "mtu"))
+		return false;
+	for (size_t i = 0; i < f->nic_count; i++)
+		if (strcmp(f->nics[i].mac, arg_string(net, "mac")) == 0)
+			for (size_t a = 0; a < f->nics[i].addresses.count; a++)
+				if (!strchr(f->nics[i].addresses.item[a], ':'))
+					return true;
+	return false;
+}
+
+void network_plan_clear(struct network_plan *n)
+{
+	json_decref(n->net);
+	json_decref(n->files);
+	*n = NETWORK_PLAN_INIT;
+}
+
+void network_plan_of(const struct plan *p, struct network_plan *out)
+{
+	*out = NETWORK_PLAN_INIT;
+	out->net = json_incref(json_object_get(p->head, "network"));
+	for (size_t i = 0; i < p->op_count; i++)
+		if (p->ops[i].kind == &op_kinds[OP_SEED_STATE])
+			out->files = json_incref(json_object_get(p->ops[i].args, "files"));
+}
+
+int network_plan_make(const struct facts *f, const struct answers *a, struct network_plan *out,
+		      struct err *e)
+{
+	struct plan plan = PLAN_INIT;
+	struct draft d = { .facts = f, .answers = a, .plan = &plan };
+	int ret;
+
+	*out = NETWORK_PLAN_INIT;
+	plan.head = json_object();
+	out->files = json_array();
+	ret = plan.head && out->files ? network_make(&d, out->files, e)
+				      : err_sys(e, -ENOMEM, "network");
+	if (ret == 0)
+		out->net = json_incref(json_object_get(plan.head, "network"));
+	plan_clear(&plan);
+	return ret;
+}
