@@ -240,6 +240,37 @@ static void test_failing_firmware(void **state)
 	buf_clear(&warning);
 }
 
+static const char *sentence_of(const struct bench *b, const char *op)
+{
+	for (size_t i = 0; i < b->plan.op_count; i++)
+		if (strcmp(b->plan.ops[i].kind->name, op) == 0)
+			return b->plan.ops[i].sentence;
+	return "";
+}
+
+/* --leavebootorder of Anaconda, and the words of our own. */
+static void test_boot_order(void **state)
+{
+	struct ks_bootloader *said;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "qemu-uefi");
+	said = &b.answers.bootloader;
+	assert_planned(&b);
+	assert_string_equal(sentence_of(&b, "boot-entry"),
+			    "UEFI boot entry \"Socle\", first in the order");
+	said->order = strdup("network");
+	assert_planned(&b);
+	assert_string_equal(sentence_of(&b, "boot-entry"),
+			    "UEFI boot entry \"Socle\", in the order behind the network");
+	said->keep_boot_order = true;
+	assert_planned(&b);
+	assert_string_equal(sentence_of(&b, "boot-entry"),
+			    "UEFI boot entry \"Socle\", last in the order, which stays as it is");
+	bench_close(&b);
+}
+
 #define FIRMWARE(test) cmocka_unit_test_setup_teardown(test, open_firmware, close_firmware)
 
 int main(void)
@@ -249,7 +280,7 @@ int main(void)
 		FIRMWARE(test_network_first),	 FIRMWARE(test_keep),
 		FIRMWARE(test_mirror),		 FIRMWARE(test_only_our_own_entries_go),
 		FIRMWARE(test_empty_firmware),	 FIRMWARE(test_next),
-		FIRMWARE(test_failing_firmware),
+		FIRMWARE(test_failing_firmware), cmocka_unit_test(test_boot_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "installer/plan.h"
+#include "op.h"
 #include "socle/fs.h"
 
 #define TESTS "installer/tests/"
@@ -102,6 +103,23 @@ static inline void assert_planned(struct bench *b)
 {
 	if (bench_plan(b) < 0)
 		fail_msg("refused: %s", err_text(&b->e));
+}
+
+/* The text, or the target, of a file of the new system; NULL when the plan leaves it alone. */
+static inline const char *planned_file(const struct plan *p, const char *path)
+{
+	for (size_t i = 0; i < p->op_count; i++) {
+		const json_t *files = json_object_get(p->ops[i].args, "files");
+
+		for (size_t n = 0; n < json_array_size(files); n++) {
+			const json_t *file = json_array_get(files, n);
+			const char *link = arg_string(file, "link");
+
+			if (strcmp(arg_string(file, "path"), path) == 0)
+				return *link ? link : arg_string(file, "text");
+		}
+	}
+	return NULL;
 }
 
 /* Compare with tests/golden/NAME.txt; UPDATE_GOLDEN=1 writes it instead. */

@@ -189,37 +189,6 @@ static void test_files(void **state)
 }
 
 /* The same facts, answers and image have the same hash; any change has another. */
-static const char *sentence_of(const struct bench *b, const char *op)
-{
-	for (size_t i = 0; i < b->plan.op_count; i++)
-		if (strcmp(b->plan.ops[i].kind->name, op) == 0)
-			return b->plan.ops[i].sentence;
-	return "";
-}
-
-/* --leavebootorder of Anaconda, and the words of our own. */
-static void test_boot_order(void **state)
-{
-	struct ks_bootloader *said;
-	struct bench b;
-
-	(void)state;
-	bench_open(&b, "qemu-uefi");
-	said = &b.answers.bootloader;
-	assert_planned(&b);
-	assert_string_equal(sentence_of(&b, "boot-entry"),
-			    "UEFI boot entry \"Socle\", first in the order");
-	said->order = strdup("network");
-	assert_planned(&b);
-	assert_string_equal(sentence_of(&b, "boot-entry"),
-			    "UEFI boot entry \"Socle\", in the order behind the network");
-	said->keep_boot_order = true;
-	assert_planned(&b);
-	assert_string_equal(sentence_of(&b, "boot-entry"),
-			    "UEFI boot entry \"Socle\", last in the order, which stays as it is");
-	bench_close(&b);
-}
-
 static void test_hash(void **state)
 {
 	char first[SHA256_HEX];
@@ -507,23 +476,6 @@ static void test_multipath(void **state)
 	bench_close(&b);
 }
 
-/* The text, or the target, of a file of the new system; NULL when the plan leaves it alone. */
-static const char *planned_file(const struct plan *p, const char *path)
-{
-	for (size_t i = 0; i < p->op_count; i++) {
-		const json_t *files = json_object_get(p->ops[i].args, "files");
-
-		for (size_t n = 0; n < json_array_size(files); n++) {
-			const json_t *file = json_array_get(files, n);
-			const char *link = arg_string(file, "link");
-
-			if (strcmp(arg_string(file, "path"), path) == 0)
-				return *link ? link : arg_string(file, "text");
-		}
-	}
-	return NULL;
-}
-
 /* Data that nobody knows is given up by zerombr, as it is with Anaconda, or not at all. */
 static void test_unrecognized(void **state)
 {
@@ -590,22 +542,6 @@ static void test_menu_is_late(void **state)
 	bench_close(&b);
 }
 
-/* --nontp: nothing starts the time service, whatever the image has enabled. */
-static void test_ntp_off(void **state)
-{
-	static const char path[] = "etc/systemd/system/systemd-timesyncd.service";
-	struct bench b;
-
-	(void)state;
-	bench_open(&b, "qemu-bios");
-	assert_planned(&b);
-	assert_null(planned_file(&b.plan, path));
-	b.answers.ntp_off = true;
-	assert_planned(&b);
-	assert_string_equal(planned_file(&b.plan, path), "/dev/null");
-	bench_close(&b);
-}
-
 /* --noipv6: neither asked for by DHCP nor taken from a router. */
 static void test_ipv6_off(void **state)
 {
@@ -623,34 +559,6 @@ static void test_ipv6_off(void **state)
 	assert_non_null(strstr(planned_file(&b.plan, path), "DHCP=ipv4\n"));
 	assert_non_null(strstr(planned_file(&b.plan, path), "IPv6AcceptRA=no\n"));
 	assert_non_null(strstr(planned_file(&b.plan, path), "LinkLocalAddressing=no\n"));
-	bench_close(&b);
-}
-
-/* --allow-ssh: sshd reads ours before the image's, and it is only there for a password. */
-static void test_root_ssh(void **state)
-{
-	static const char path[] = "etc/ssh/sshd_config.d/05-installer.conf";
-	struct buf text = BUF_INIT;
-	struct bench b;
-
-	(void)state;
-	assert_true(strcmp(path, "etc/ssh/sshd_config.d/10-socle.conf") < 0);
-	bench_open(&b, "qemu-bios");
-	assert_planned(&b);
-	assert_null(planned_file(&b.plan, path));
-	b.answers.root_ssh = true;
-	assert_planned(&b);
-	assert_string_equal(planned_file(&b.plan, path), "PermitRootLogin yes\n");
-	plan_print(&b.plan, &text);
-	assert_non_null(strstr(text.s, "root, by password (over SSH too)"));
-	buf_clear(&text);
-	bench_close(&b);
-
-	bench_open(&b, "dell-nvme");
-	setup_dell(&b);
-	b.answers.root_ssh = true;
-	assert_planned(&b);
-	assert_null(planned_file(&b.plan, path));
 	bench_close(&b);
 }
 
@@ -830,18 +738,17 @@ static void test_no_image(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),	      cmocka_unit_test(test_boot_menu),
-		cmocka_unit_test(test_files),	      cmocka_unit_test(test_hash),
-		cmocka_unit_test(test_boot_order),    cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_smallest_disk), cmocka_unit_test(test_medium_is_safe),
-		cmocka_unit_test(test_choice),	      cmocka_unit_test(test_permission),
-		cmocka_unit_test(test_refusals),      cmocka_unit_test(test_multipath),
-		cmocka_unit_test(test_keep),	      cmocka_unit_test(test_keep_guids),
-		cmocka_unit_test(test_layout),	      cmocka_unit_test(test_dom0_memory),
-		cmocka_unit_test(test_no_image),      cmocka_unit_test(test_ntp_off),
-		cmocka_unit_test(test_root_ssh),      cmocka_unit_test(test_menu_is_late),
-		cmocka_unit_test(test_shared_volume), cmocka_unit_test(test_unrecognized),
-		cmocka_unit_test(test_ipv6_off),      cmocka_unit_test(test_network_disks),
+		cmocka_unit_test(test_golden),	       cmocka_unit_test(test_boot_menu),
+		cmocka_unit_test(test_files),	       cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_secrets),	       cmocka_unit_test(test_smallest_disk),
+		cmocka_unit_test(test_medium_is_safe), cmocka_unit_test(test_choice),
+		cmocka_unit_test(test_permission),     cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_multipath),      cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_keep_guids),     cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_dom0_memory),    cmocka_unit_test(test_no_image),
+		cmocka_unit_test(test_menu_is_late),   cmocka_unit_test(test_shared_volume),
+		cmocka_unit_test(test_unrecognized),   cmocka_unit_test(test_ipv6_off),
+		cmocka_unit_test(test_network_disks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
