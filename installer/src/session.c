@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "leave.h"
+#include "live_ssh.h"
 #include "preflight.h"
 #include "script.h"
 #include "socle/cleanup.h"
@@ -206,12 +207,16 @@ static int run_pre(struct session *s, struct err *e)
 int session_parse(struct session *s, struct err *e)
 {
 	bool look_only = s->options.dry_run || s->options.facts;
+	struct err not_open = { 0 };
 	int ret;
 
 	plan_clear(&s->plan);
 	ret = parse(s, e);
 	if (ret == 0 && has_pre(s) && !s->pre_done && !look_only)
 		ret = run_pre(s, e);
+	/* Who wants to look on is let in, but need not be for the install. */
+	if (ret == 0 && !look_only && live_ssh_open(&s->answers, &not_open) < 0)
+		on_line(s, err_text(&not_open));
 	tell(s, SESSION_ANSWERED, NULL);
 	return ret < 0 ? ret : answer_cmdline(&s->answers, e);
 }

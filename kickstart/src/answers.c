@@ -80,6 +80,13 @@ static void lists_clear(struct answers *a)
 		free(a->sshkeys[i].key);
 	}
 	free(a->sshkeys);
+	for (size_t i = 0; i < a->sshpw_count; i++) {
+		if (a->sshpws[i].password)
+			explicit_bzero(a->sshpws[i].password, strlen(a->sshpws[i].password));
+		free(a->sshpws[i].password);
+		free(a->sshpws[i].key);
+	}
+	free(a->sshpws);
 	for (size_t i = 0; i < a->unmet_count; i++)
 		free(a->unmet[i].text);
 	free(a->unmet);

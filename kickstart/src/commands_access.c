@@ -42,17 +42,18 @@ static void check_hash(struct parser *p, const struct ks_arg *password)
 }
 
 /* Both may be given; the last one counts. */
-static bool is_crypted(const struct ks_args *args)
+static bool is_crypted_by(const struct ks_args *args, size_t iscrypted, size_t plaintext)
 {
-	const struct ks_arg *crypted = &args->option[ROOTPW_ISCRYPTED];
-	const struct ks_arg *plain = &args->option[ROOTPW_PLAINTEXT];
+	const struct ks_arg *crypted = &args->option[iscrypted];
+	const struct ks_arg *plain = &args->option[plaintext];
 
 	return crypted->given && (!plain->given || plain->column < crypted->column);
 }
 
 static void apply_rootpw(struct parser *p, const struct ks_args *args)
 {
-	bool locked = args->option[ROOTPW_LOCK].given, crypted = !locked && is_crypted(args);
+	bool locked = args->option[ROOTPW_LOCK].given,
+	     crypted = !locked && is_crypted_by(args, ROOTPW_ISCRYPTED, ROOTPW_PLAINTEXT);
 	struct answers *a = p->a;
 
 	if (locked && args->option[ROOTPW_ALLOW_SSH].given)
@@ -161,14 +162,49 @@ static void apply_sshkey(struct parser *p, const struct ks_args *args)
 	parser_set(p, &key->key, args->operand[0].text);
 }
 
+enum { SSHPW_USERNAME, SSHPW_ISCRYPTED, SSHPW_PLAINTEXT, SSHPW_LOCK, SSHPW_SSHKEY };
+
 static const struct ks_option sshpw_options[] = {
-	{ "username", .type = &type_text, .required = true, .help = "an account of the installer" },
-	{ .name = "iscrypted" },
-	{ .name = "plaintext" },
-	{ .name = "lock" },
-	{ .name = "sshkey" },
+	[SSHPW_USERNAME] = { "username", .type = &type_text, .required = true,
+			     .help = "an account of the installer, which is root" },
+	[SSHPW_ISCRYPTED] = { "iscrypted", .help = "PASSWORD is a crypt(5) hash" },
+	[SSHPW_PLAINTEXT] = { "plaintext",
+			      .help = "PASSWORD is the password itself (the default)" },
+	[SSHPW_LOCK] = { "lock", .help = "nobody comes in by this line" },
+	[SSHPW_SSHKEY] = { "sshkey", .help = "PASSWORD is a public key, in quotes" },
 	{ 0 },
 };
+
+static void apply_sshpw(struct parser *p, const struct ks_args *args)
+{
+	const struct ks_arg *user = &args->option[SSHPW_USERNAME], *word = &args->operand[0];
+	bool key = args->option[SSHPW_SSHKEY].given;
+	const char *why = "";
+	struct ks_sshpw *one;
+
+	if (strcmp(user->text, "root") != 0) {
+		parser_warn(p, user->column, "ignored; the installer has no account but root");
+		return;
+	}
+	if (args->option[SSHPW_LOCK].given)
+		return;
+	if (args->operands > 1) {
+		parser_error(p, args->operand[1].column, "put what has blanks in quotes");
+		return;
+	}
+	if (key && !is_ssh_key(word->text, &why)) {
+		parser_refuse(p, word->column, "%s", why);
+		return;
+	}
+	if (!key && is_crypted_by(args, SSHPW_ISCRYPTED, SSHPW_PLAINTEXT))
+		check_hash(p, word);
+	one = parser_grow(p, &p->a->sshpws, &p->a->sshpw_count, sizeof(*one));
+	if (!one)
+		return;
+	one->pos = p->pos;
+	one->crypted = !key && is_crypted_by(args, SSHPW_ISCRYPTED, SSHPW_PLAINTEXT);
+	parser_set(p, key ? &one->key : &one->password, word->text);
+}
 
 void access_settle(struct parser *p)
 {
@@ -195,9 +231,8 @@ const struct ks_command commands_access[] = {
 	{ "group", .since = "RHEL 6", .repeat = KS_MANY, .status = KS_LATER,
 	  .options = group_options, .apply = apply_group, .help = "a group of the new system",
 	  .why = "groups are not supported yet" },
-	{ "sshpw", .since = "RHEL 6", .secret = true, .repeat = KS_MANY, .status = KS_IGNORED,
-	  .operand = "PASSWORD", .least = 1, .most = KS_OPERANDS_MAX, .options = sshpw_options,
-	  .help = "who may come into the running installer over SSH",
-	  .why = "ignored; nobody can come into the running installer" },
+	{ "sshpw", .since = "RHEL 6", .secret = true, .repeat = KS_MANY, .operand = "PASSWORD",
+	  .least = 1, .most = KS_OPERANDS_MAX, .options = sshpw_options, .apply = apply_sshpw,
+	  .help = "who may come into the running installer over SSH" },
 	{ 0 },
 };

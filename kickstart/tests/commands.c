@@ -183,7 +183,7 @@ static void test_no_message_has_a_password(void **state)
 		"part / --passphrase=hunter2\n",
 		"part / -passphrase hunter2\n",
 		"network -wpakey=hunter2\n",
-		"sshpw --username=root hunter2\n",
+		"sshpw --username=root hunter2 hunter2\n",
 		"sshkey --username=root hunter2\n",
 		"network --device=wlan0 --wpakey=hunter2 --wepkey hunter2\n",
 		"network --device=wlan0 --wpakey=my hunter2\n",
@@ -233,6 +233,25 @@ static void test_of_what_is_no_command_only_a_name_is_shown(void **state)
 	assert_refusal("$6$salt$hunter2\n", 1, 1,
 		       "$6... is a placeholder: this is a template, which has to be filled in "
 		       "first");
+}
+
+static void test_sshpw(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_good("sshpw --username=root hunter2\n"
+					    "sshpw --username=root --sshkey \"" KEY " me@here\"\n"
+					    "sshpw --username=root --lock x\n");
+
+	assert_int_equal(ks.a.sshpw_count, 2);
+	assert_string_equal(ks.a.sshpws[0].password, "hunter2");
+	assert_null(ks.a.sshpws[0].key);
+	assert_string_equal(ks.a.sshpws[1].key, KEY " me@here");
+	assert_warning("sshpw --username=install hunter2\n", 1, 7,
+		       "sshpw: ignored; the installer has no account but root");
+	assert_error("sshpw --username=root hunter2 hunter2\n", 1, 31,
+		     "sshpw: put what has blanks in quotes");
+	assert_refusal("sshpw --username=root --sshkey ssh-rsa\n", 1, 32,
+		       "sshpw: the key is damaged or not complete");
 }
 
 static void test_sshkey(void **state)
@@ -351,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_no_message_has_a_password),
 		cmocka_unit_test(test_of_what_is_no_command_only_a_name_is_shown),
 		cmocka_unit_test(test_sshkey),
+		cmocka_unit_test(test_sshpw),
 		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_commands_of_others),
 		cmocka_unit_test(test_slips_get_a_suggestion),

@@ -85,6 +85,14 @@ struct ks_sshkey {
 	char *key; /* one line as in authorized_keys */
 };
 
+/* "sshpw": how root comes into the running installer over SSH; one of these is set. */
+struct ks_sshpw {
+	struct ks_pos pos;
+	char *password;
+	bool crypted;
+	char *key; /* one line as in authorized_keys */
+};
+
 struct ks_user {
 	struct ks_pos pos;
 	char *name;
@@ -334,6 +342,8 @@ struct answers {
 	struct ks_pos root_pos;
 	struct ks_sshkey *sshkeys;
 	size_t sshkey_count;
+	struct ks_sshpw *sshpws;
+	size_t sshpw_count;
 	struct ks_user *users;
 	size_t user_count;
 	struct ks_group *groups;

@@ -63,6 +63,14 @@ static const struct field sshkey_fields[] = {
 	{ 0 },
 };
 
+static const struct field sshpw_fields[] = {
+	LINE(ks_sshpw),
+	F(ks_sshpw, SECRET, password),
+	F(ks_sshpw, FLAG, crypted),
+	F(ks_sshpw, STRING, key),
+	{ 0 },
+};
+
 static const struct field user_fields[] = {
 	LINE(ks_user),
 	F(ks_user, STRING, name),
@@ -314,6 +322,7 @@ const struct field answers_fields[] = {
 	F(answers, FLAG, root_locked),
 	F(answers, FLAG, root_ssh),
 	M(sshkeys, sshkey_count, sshkey),
+	M(sshpws, sshpw_count, sshpw),
 	M(users, user_count, user),
 	M(groups, group_count, group),
 	F(answers, LIST, only_use),
