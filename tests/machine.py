@@ -80,7 +80,8 @@ class Machine:
     name: of its files in build/tests; firmware: "bios" or "uefi".
     cpus: two machines run at once on two processors, so each has one; with two, the
     threads of QEMU's software emulation wait for each other, and boot half as fast.
-    disks: [(path, {property: value})], bus: "virtio", "sata" or "nvme".
+    disks: [(path, {property: value})], bus: "virtio", "sata" or "nvme".  Zeros that are
+    written to one of several stay holes of its file: arrays make their halves equal.
     cdrom / usb: an ISO put in as that; kernel: kernel arguments for a boot of the
     ISO's kernel without a boot loader.
     """
@@ -105,7 +106,7 @@ class Machine:
             args += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
                      "-drive", f"if=pflash,format=raw,file={variables}"]
         for i, (path, props) in enumerate(disks):
-            args += self._disk(i, path, dict(props), bus)
+            args += self._disk(i, path, dict(props), bus, len(disks) > 1)
         if cdrom:
             args += ["-drive", f"if=none,id=cd,media=cdrom,readonly=on,format=raw,file={cdrom}",
                      "-device", "ide-cd,drive=cd,bus=ide.4,bootindex=1"]
@@ -125,13 +126,15 @@ class Machine:
         self.args = args + list(extra)
 
     @staticmethod
-    def _disk(i, path, props, bus):
+    def _disk(i, path, props, bus, sparse):
         device = {"virtio": "virtio-blk-pci", "sata": "ide-hd", "nvme": "nvme"}[bus]
         props.setdefault("serial", f"SOCLE-TEST-{i}")
         if bus == "sata":
             props.setdefault("bus", f"ide.{i}")
         options = "".join(f",{k}={v}" for k, v in props.items())
-        return ["-drive", f"if=none,id=d{i},format=raw,file={path},cache=unsafe,discard=unmap",
+        zeros = ",detect-zeroes=unmap" if sparse else ""
+        return ["-drive",
+                f"if=none,id=d{i},format=raw,file={path},cache=unsafe,discard=unmap{zeros}",
                 "-device", f"{device},drive=d{i}{options},bootindex={10 + i}"]
 
     def __enter__(self):

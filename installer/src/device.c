@@ -77,6 +77,16 @@ int exec_lock(struct exec *x, const char *disk, struct err *e)
 	return 0;
 }
 
+int exec_lock_all(struct exec *x, struct err *e)
+{
+	const struct plan *p = x->plan;
+	int ret = 0;
+
+	for (size_t i = 0; i < p->disk_count && x->lock_count <= i && ret == 0; i++)
+		ret = exec_lock(x, p->disks[i]->path, e);
+	return ret;
+}
+
 void exec_unlock_all(struct exec *x)
 {
 	while (x->lock_count)

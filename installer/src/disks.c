@@ -136,11 +136,9 @@ const char *disk_mount(const struct fact_disk *disk)
 	return NULL;
 }
 
-/* Why a disk cannot be taken, or NULL; buffer may be used for the text. */
-static const char *why_not(const struct draft *d, const struct fact_disk *disk, char *buffer,
-			   size_t len)
+const char *disk_unfit(const struct draft *d, const struct fact_disk *disk, char *buffer,
+		       size_t len)
 {
-	const struct answers *a = d->answers;
 	const struct fact_disk *other = twin(d->facts, disk);
 
 	if (disk->boot_medium)
@@ -149,8 +147,6 @@ static const char *why_not(const struct draft *d, const struct fact_disk *disk, 
 		return "it is read-only";
 	if (contains(disk, FACT_UNREADABLE))
 		return "it cannot be read";
-	if (disk->size < PLAN_DISK_MIN)
-		return "it is smaller than 16 GiB";
 	if (disk_mount(disk)) {
 		snprintf(buffer, len, "in use: %s", disk_mount(disk));
 		return buffer;
@@ -160,9 +156,24 @@ static const char *why_not(const struct draft *d, const struct fact_disk *disk, 
 			 other->name);
 		return buffer;
 	}
-	if (listed(disk, &a->ignore))
-		snprintf(buffer, len, "ignored by line %u", a->ignore_pos.line);
-	else if (a->only_use.count && !listed(disk, &a->only_use))
+	if (!listed(disk, &d->answers->ignore))
+		return NULL;
+	snprintf(buffer, len, "ignored by line %u", d->answers->ignore_pos.line);
+	return buffer;
+}
+
+/* Why the system cannot be on a disk, or NULL; buffer may be used for the text. */
+static const char *why_not(const struct draft *d, const struct fact_disk *disk, char *buffer,
+			   size_t len)
+{
+	const struct answers *a = d->answers;
+	const char *why = disk_unfit(d, disk, buffer, len);
+
+	if (why)
+		return why;
+	if (disk->size < PLAN_DISK_MIN)
+		return "it is smaller than 16 GiB";
+	if (a->only_use.count && !listed(disk, &a->only_use))
 		snprintf(buffer, len, "not named by line %u", a->only_use_pos.line);
 	else if (a->disk_count == 1 && !said_by(a, disk))
 		snprintf(buffer, len, "not what line %u says", a->disks[0].pos.line);
@@ -298,6 +309,54 @@ static int wrong_number(const struct draft *d, size_t left, struct err *e)
 		      left, "/dev/disk/by-id/...");
 }
 
+const struct fact_disk *disk_called(const struct facts *f, const char *name, size_t *count)
+{
+	const struct fact_disk *found = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < f->disk_count; i++)
+		if (matches(&f->disks[i], name))
+			found = &f->disks[i], (*count)++;
+	return found;
+}
+
+/* Whether a line says a partition of this place on a disk. */
+static bool has_part(const struct answers *a, const struct fact_disk *disk, enum ks_where where)
+{
+	for (size_t i = 0; i < a->part_count; i++)
+		if (a->parts[i].disk && matches(disk, a->parts[i].disk) &&
+		    ks_where_of(a->parts[i].mount) == where)
+			return true;
+	return false;
+}
+
+/*
+ * Of several disks the system is on those where "part" has "/", "/boot" and the
+ * like, or else on those that are not said to be for data.
+ */
+static size_t narrow_by_parts(const struct draft *d, const struct fact_disk *chosen[2])
+{
+	const struct answers *a = d->answers;
+	const struct plan *p = d->plan;
+	bool said = false;
+	size_t left = 0;
+
+	for (size_t i = 0; i < p->candidate_count; i++)
+		said = said ||
+		       (!p->candidates[i].why && has_part(a, p->candidates[i].disk, KS_WHERE_OURS));
+	for (size_t i = 0; i < p->candidate_count; i++) {
+		const struct fact_disk *disk = p->candidates[i].disk;
+
+		if (p->candidates[i].why ||
+		    (said ? !has_part(a, disk, KS_WHERE_OURS) : has_part(a, disk, KS_WHERE_DATA)))
+			continue;
+		if (left < 2)
+			chosen[left] = disk;
+		left++;
+	}
+	return left;
+}
+
 int disks_choose(struct draft *d, struct err *e)
 {
 	const struct answers *a = d->answers;
@@ -322,6 +381,11 @@ int disks_choose(struct draft *d, struct err *e)
 		if (left < 2)
 			chosen[left] = p->candidates[i].disk;
 		left++;
+	}
+	if (left > wanted(a) && a->disk_count < 2) {
+		size_t fewer = narrow_by_parts(d, chosen);
+
+		left = fewer ? fewer : left;
 	}
 	if (left && a->disk_count == 2)
 		ret = by_lines(d, chosen, e);

@@ -32,7 +32,21 @@ struct layout {
 	uint64_t pool_chunk;
 };
 
-enum { UUID_TEXT = 37, FAT_ID_TEXT = 9 };
+enum { UUID_TEXT = 37, FAT_ID_TEXT = 9, CUSTOM_MAX = 64 /* lines of a kind */ };
+
+/*
+ * What becomes of the lines part, raid, volgroup and logvol.  Gone is what has no
+ * use since the system has its own in that place.
+ */
+struct custom {
+	struct {
+		bool gone;
+		size_t disk; /* index in plan.disks */
+		unsigned int number;
+		uint64_t start, size;
+	} part[CUSTOM_MAX];
+	bool raid_gone[CUSTOM_MAX], group_gone[CUSTOM_MAX], volume_gone[CUSTOM_MAX];
+};
 
 struct ids {
 	char disk[UUID_TEXT];
@@ -49,7 +63,8 @@ struct draft {
 	struct plan *plan;
 	struct layout layout;
 	struct ids ids;
-	struct ids twin;      /* disk and part of the other disk of a pair */
+	struct ids twin; /* disk and part of the other disk of a pair */
+	struct custom custom;
 	uint64_t dom0_memory; /* bytes, whole MiB */
 	const struct fact_nic *uplink;
 };
@@ -67,6 +82,11 @@ int draft_warn(struct draft *d, const char *fmt, ...) __attribute__((format(prin
 int disks_choose(struct draft *d, struct err *e) __must_check;
 /* Whether all that lies on the chosen disks was given up. */
 int disks_permitted(const struct draft *d, struct err *e) __must_check;
+/* Why nothing may be written to a disk, or NULL; buffer may be used for the text. */
+const char *disk_unfit(const struct draft *d, const struct fact_disk *disk, char *buffer,
+		       size_t len);
+/* The disk of a name, a link or a glob, and how many are called so. */
+const struct fact_disk *disk_called(const struct facts *f, const char *name, size_t *count);
 bool disk_is_empty(const struct fact_disk *disk);
 /* Where something on it is mounted, or NULL; swap space is given up as all else. */
 const char *disk_mount(const struct fact_disk *disk);
@@ -94,9 +114,15 @@ bool disk_is_named(const struct ks_disk *said, const struct fact_disk *disk);
 
 /* layout.c: where the last partition of a disk may end. */
 uint64_t layout_end(const struct fact_disk *disk);
-void layout_make(uint64_t end, bool mirror, struct layout *l);
-/* The partitions of the disk with these identifiers. */
-json_t *layout_partitions(const struct draft *d, const struct ids *ids);
+/* own: what the group has of volumes of one's own; pool: of that size, or all that is left. */
+void layout_make(uint64_t end, bool mirror, uint64_t own, uint64_t pool, struct layout *l);
+/* Where "data" begins, and how large it has to be for a pool of that size. */
+uint64_t layout_data_start(void);
+uint64_t layout_data_size(bool mirror, uint64_t own, uint64_t pool);
+/* The partitions of a disk of the system. */
+json_t *layout_partitions(const struct draft *d, size_t disk);
+/* A UUID as md writes it. */
+void layout_array_uuid(const char *uuid, char out[UUID_TEXT]);
 /* The arrays of a pair. */
 json_t *layout_arrays(const struct draft *d);
 /* What an operation says of where a part is: {"disk", "partition"}, or {"device"} of an array. */
@@ -108,6 +134,28 @@ const char *layout_part_name(enum part part);
 
 /* keep.c: the layout that is there instead, with guests --keep; adds "keeps" to head. */
 int keep_make(struct draft *d, struct err *e) __must_check;
+
+/*
+ * custom.c, custom_layout.c: partitions, arrays and volumes of one's own.  The lines
+ * are judged; the disks they name are added to plan.disks; then sizes are found.
+ */
+int custom_read(struct draft *d, struct err *e) __must_check;
+int custom_disks(struct draft *d, struct err *e) __must_check;
+int custom_sizes(struct draft *d, uint64_t *data_end, struct err *e) __must_check;
+/* Room that volumes in the system's own group take, and what the guests are to get, or 0. */
+uint64_t custom_own(const struct draft *d);
+uint64_t custom_pool(const struct draft *d);
+bool custom_sized(const struct draft *d);
+/* custom_ops.c: as arguments of operations. */
+void custom_partitions(const struct draft *d, size_t disk, json_t *list);
+void custom_arrays(const struct draft *d, json_t *list);
+json_t *custom_groups(const struct draft *d);
+const char *custom_level(const struct ks_raid *r); /* "1" of "RAID1" */
+json_t *custom_filesystems(const struct draft *d);
+
+/* An identifier for a purpose of its own. */
+void ids_named(const struct facts *f, const struct fact_disk *disk, const char *purpose,
+	       char out[UUID_TEXT]);
 
 /* ids.c: identifiers derived from the machine and the disk, which is the index'th of a pair. */
 void ids_make(const struct facts *f, const struct fact_disk *disk, size_t index, struct ids *ids);

@@ -36,6 +36,7 @@ struct exec {
 	struct exec_sums sums[IMAGE_FILES_MAX];
 	size_t sums_count;
 	bool volumes_active;	   /* our volume group may be active */
+	const json_t *groups;	   /* others that may be, as their operation has them */
 	const json_t *arrays;	   /* those that may be active, as their operation has them */
 	int locks[PLAN_DISKS_MAX]; /* disks held from udev, lock_count of them */
 	size_t lock_count;
@@ -74,9 +75,13 @@ int exec_partition(struct exec *x, const json_t *args, char path[DEVICE_PATH],
  * he finds there) while they are being made.
  */
 int exec_lock(struct exec *x, const char *disk, struct err *e) __must_check;
+/* The same for all disks of the plan, if none is held yet. */
+int exec_lock_all(struct exec *x, struct err *e) __must_check;
 /* Let udev look at what has become of the disks. */
 void exec_unlock_all(struct exec *x);
 
+/* op_custom.c: deactivate all groups that may be active. */
+int exec_deactivate(struct exec *x, struct err *e);
 /* op_arrays.c: stop the arrays that were made, last first. */
 int exec_stop_arrays(struct exec *x, struct err *e);
 

@@ -181,8 +181,7 @@ static void clean_up(struct exec *x)
 	if (x->step >= x->plan->op_count)
 		x->step = x->plan->op_count - 1;
 	exec_unmount_all(x, NULL);
-	if (x->volumes_active && proc_cmd(NULL, "vgchange", "-an", VG_NAME, (char *)NULL) == 0)
-		x->volumes_active = false;
+	exec_deactivate(x, NULL);
 	exec_stop_arrays(x, NULL);
 	exec_unlock_all(x);
 }

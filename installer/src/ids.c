@@ -53,6 +53,16 @@ static void seed_make(const struct facts *f, const struct fact_disk *disk, size_
 		buf_addf(seed, "\n%zu", index);
 }
 
+void ids_named(const struct facts *f, const struct fact_disk *disk, const char *purpose,
+	       char out[UUID_TEXT])
+{
+	struct buf seed = BUF_INIT;
+
+	seed_make(f, disk, 0, &seed);
+	uuid_make(seed.s, purpose, out);
+	buf_clear(&seed);
+}
+
 void ids_make(const struct facts *f, const struct fact_disk *disk, size_t index, struct ids *ids)
 {
 	static const char *const parts[PART_COUNT] = {

@@ -78,9 +78,45 @@ uint64_t layout_end(const struct fact_disk *disk)
 	return align_down(disk->size - gpt_tail(disk->sector), ALIGN);
 }
 
-void layout_make(uint64_t end, bool mirror, struct layout *l)
+uint64_t layout_data_start(void)
 {
-	uint64_t at = ALIGN, group;
+	uint64_t at = ALIGN;
+
+	for (int i = 0; i < PART_DATA; i++)
+		at += parts[i].size;
+	return at;
+}
+
+/* A physical volume begins with 1 MiB of LVM's own. */
+static uint64_t group_size(uint64_t data, bool mirror)
+{
+	return align_down(data - MIB - (mirror ? ARRAY_MIB * MIB : 0), EXTENT_MIB * MIB);
+}
+
+/* Each of one's own volumes is rounded up to extents. */
+static void volumes_make(uint64_t group, uint64_t own, struct layout *l)
+{
+	l->state = clamp(align_down(group / 8, EXTENT_MIB * MIB), 4 * GIB, 32 * GIB);
+	pool_make(group - l->state - own, l);
+}
+
+uint64_t layout_data_size(bool mirror, uint64_t own, uint64_t pool)
+{
+	uint64_t data = 8 * GIB + own + pool;
+	struct layout l = { 0 };
+
+	for (int i = 0; i < 64; i++) {
+		volumes_make(group_size(data, mirror), own, &l);
+		if (l.pool >= pool)
+			break;
+		data += align_down(pool - l.pool, ALIGN) + 64 * MIB;
+	}
+	return data;
+}
+
+void layout_make(uint64_t end, bool mirror, uint64_t own, uint64_t pool, struct layout *l)
+{
+	uint64_t at = ALIGN;
 
 	l->mirror = mirror;
 	for (int i = 0; i < PART_COUNT; i++) {
@@ -88,15 +124,14 @@ void layout_make(uint64_t end, bool mirror, struct layout *l)
 		l->part[i].size = parts[i].size ? parts[i].size : end - at;
 		at += l->part[i].size;
 	}
-	/* A physical volume begins with 1 MiB of LVM's own. */
-	group = align_down(l->part[PART_DATA].size - MIB - (mirror ? ARRAY_MIB * MIB : 0),
-			   EXTENT_MIB * MIB);
-	l->state = clamp(align_down(group / 8, EXTENT_MIB * MIB), 4 * GIB, 32 * GIB);
-	pool_make(group - l->state, l);
+	volumes_make(group_size(l->part[PART_DATA].size, mirror), own, l);
+	if (pool && pool < l->pool)
+		l->pool = align_down(pool, EXTENT_MIB * MIB);
 }
 
-json_t *layout_partitions(const struct draft *d, const struct ids *ids)
+json_t *layout_partitions(const struct draft *d, size_t disk)
 {
+	const struct ids *ids = disk ? &d->twin : &d->ids;
 	json_t *list = json_array();
 
 	for (int i = 0; i < PART_COUNT; i++) {
@@ -109,11 +144,12 @@ json_t *layout_partitions(const struct draft *d, const struct ids *ids)
 						      (json_int_t)d->layout.part[i].start, "size",
 						      (json_int_t)d->layout.part[i].size));
 	}
+	custom_partitions(d, disk, list);
 	return list;
 }
 
 /* md writes a UUID as four numbers of eight digits. */
-static void array_uuid(const char *uuid, char out[UUID_TEXT])
+void layout_array_uuid(const char *uuid, char out[UUID_TEXT])
 {
 	char hex[UUID_TEXT];
 	size_t n = 0;
@@ -148,7 +184,7 @@ json_t *layout_arrays(const struct draft *d)
 
 		if (!parts[i].metadata)
 			continue;
-		array_uuid(d->ids.array[i], uuid);
+		layout_array_uuid(d->ids.array[i], uuid);
 		json_array_append_new(
 			list, json_pack("{s:o, s:s, s:s, s:s, s:I, s:o}", "device",
 					json_sprintf(ARRAY_DEVICE "%s", parts[i].name), "uuid",
@@ -176,10 +212,10 @@ void layout_root(const struct draft *d, char slot, struct buf *out)
 		buf_addf(out, "PARTUUID=%s", d->ids.part[part]);
 		return;
 	}
-	array_uuid(d->ids.array[part], uuid);
+	layout_array_uuid(d->ids.array[part], uuid);
 	buf_addf(out, "/dev/disk/by-id/md-uuid-%s rd.md.uuid=%s", uuid, uuid);
 	/* The state volume lies on another array. */
-	array_uuid(d->ids.array[PART_DATA], uuid);
+	layout_array_uuid(d->ids.array[PART_DATA], uuid);
 	/* systemd would take one half of the ESP for the whole. */
 	buf_addf(out, " rd.md.uuid=%s systemd.gpt_auto=0", uuid);
 }

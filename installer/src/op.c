@@ -13,6 +13,8 @@ const struct op_kind op_kinds[OP_COUNT] = {
 	[OP_MAKE_ESP] = { ROW("make-esp", make_esp), .repeatable = true },
 	[OP_MAKE_VOLUMES] = { ROW("make-volumes", make_volumes) },
 	[OP_MAKE_STATE] = { ROW("make-state", make_state), .repeatable = true },
+	[OP_MAKE_GROUPS] = { ROW("make-groups", make_groups) },
+	[OP_MAKE_FILESYSTEMS] = { ROW("make-filesystems", make_filesystems), .repeatable = true },
 	[OP_WRITE_IMAGE] = { ROW("write-image", write_image), .repeatable = true },
 	[OP_COPY_BOOT_FILES] = { ROW("copy-boot-files", copy_boot_files) },
 	[OP_INSTALL_GRUB] = { ROW("install-grub", install_grub) },

@@ -26,6 +26,8 @@ enum op {
 	OP_MAKE_ESP,
 	OP_MAKE_VOLUMES,
 	OP_MAKE_STATE,
+	OP_MAKE_GROUPS,
+	OP_MAKE_FILESYSTEMS,
 	OP_WRITE_IMAGE,
 	OP_COPY_BOOT_FILES,
 	OP_INSTALL_GRUB,
@@ -76,6 +78,8 @@ OP_FAMILY(keep_volumes);
 OP_FAMILY(make_esp);
 OP_FAMILY(make_volumes);
 OP_FAMILY(make_state);
+OP_FAMILY(make_groups);
+OP_FAMILY(make_filesystems);
 OP_FAMILY(write_image);
 OP_FAMILY(copy_boot_files);
 OP_FAMILY(install_grub);

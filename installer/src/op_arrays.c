@@ -43,7 +43,7 @@ void make_arrays_describe(const json_t *args, struct buf *out)
 static int create(struct exec *x, const json_t *array, struct err *e)
 {
 	const json_t *members = json_object_get(array, "members");
-	char level[24], count[24], metadata[32], uuid[64], size[40], name[80];
+	char level[24], count[24], metadata[32], uuid[64], size[40], name[80], chunk[40];
 	const char *argv[16 + MEMBERS_MAX] = { "mdadm", "--create" };
 	const char *device = arg_string(array, "device");
 	size_t n = 2;
@@ -57,6 +57,8 @@ static int create(struct exec *x, const json_t *array, struct err *e)
 	snprintf(name, sizeof(name), "--name=%.64s", base(device));
 	snprintf(size, sizeof(size), "--size=%lluK",
 		 (unsigned long long)(arg_uint(array, "size") >> 10));
+	snprintf(chunk, sizeof(chunk), "--chunk=%lluK",
+		 (unsigned long long)arg_uint(array, "chunk"));
 	argv[n++] = device;
 	argv[n++] = "--run";
 	argv[n++] = "--homehost=any";
@@ -64,11 +66,16 @@ static int create(struct exec *x, const json_t *array, struct err *e)
 	argv[n++] = uuid;
 	argv[n++] = level;
 	argv[n++] = metadata;
-	argv[n++] = "--bitmap=internal";
+	/* Level 0 has nothing to be made equal. */
+	if (strcmp(arg_string(array, "level"), "0") != 0)
+		argv[n++] = "--bitmap=internal";
+	if (arg_uint(array, "chunk"))
+		argv[n++] = chunk;
 	/* At the end of the member, 1.0 has no offset to be said. */
-	if (strcmp(arg_string(array, "metadata"), "1.0") != 0)
+	if (arg_uint(array, "size") && strcmp(arg_string(array, "metadata"), "1.0") != 0)
 		argv[n++] = "--data-offset=4M";
-	argv[n++] = size;
+	if (arg_uint(array, "size"))
+		argv[n++] = size;
 	argv[n++] = count;
 	for (size_t i = 0; i < json_array_size(members); i++)
 		argv[n++] = json_string_value(json_array_get(members, i));
@@ -175,6 +182,8 @@ int use_arrays_execute(struct exec *x, const json_t *args, struct err *e)
 	int ret = exec_check_disk(x, NULL, e);
 	size_t i;
 
+	if (ret == 0)
+		ret = exec_lock_all(x, e);
 	x->arrays = list;
 	for (i = 0; i < json_array_size(list) && (array = json_array_get(list, i)); i++) {
 		char path[DEVICE_PATH];

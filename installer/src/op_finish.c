@@ -89,9 +89,7 @@ int finish_execute(struct exec *x, const json_t *args, struct err *e)
 		ret = exec_unmount_all(x, e);
 	sync();
 	if (ret == 0)
-		ret = exec_cmd(x, 60, e, "vgchange", "-an", arg_string(args, "group"));
-	if (ret == 0)
-		x->volumes_active = false;
+		ret = exec_deactivate(x, e);
 	if (ret == 0)
 		ret = exec_stop_arrays(x, e);
 	return ret;

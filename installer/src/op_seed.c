@@ -28,7 +28,7 @@ enum { COPY_TIMEOUT = 600, SHADOW_MAX = 1 << 20 };
 
 void seed_state_describe(const json_t *args, struct buf *out)
 {
-	buf_addf(out, "put /etc, /var, /root and /home on %s, and write %zu files",
+	buf_addf(out, "put /etc, /var, /root, /home, /srv and /opt on %s, and write %zu files",
 		 arg_string(args, "state"), json_array_size(json_object_get(args, "files")));
 }
 
@@ -36,7 +36,9 @@ void seed_state_describe(const json_t *args, struct buf *out)
 static const struct {
 	const char *name;
 	mode_t mode;
-} folders[] = { { "var", 0755 }, { "root", 0700 }, { "home", 0755 } };
+} folders[] = {
+	{ "var", 0755 }, { "root", 0700 }, { "home", 0755 }, { "srv", 0755 }, { "opt", 0755 }
+};
 
 static int copy_folder(struct exec *x, size_t i, struct err *e)
 {

@@ -88,6 +88,8 @@ int keep_volumes_execute(struct exec *x, const json_t *args, struct err *e)
 	int ret = exec_check_disk(x, NULL, e);
 
 	if (ret == 0)
+		ret = exec_lock_all(x, e);
+	if (ret == 0)
 		ret = exec_partition(x, args, device, e);
 	if (ret == 0)
 		ret = exec_cmd(x, LVM_TIMEOUT, e, "vgchange", "--devices", device, "-an", group);

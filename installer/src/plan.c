@@ -105,15 +105,23 @@ static int clear_disk(struct draft *d, size_t i)
 				stack_stops(d->facts, d->plan, disk)));
 }
 
+/* Of a disk for data alone all partitions are one's own. */
 static int partition_disk(struct draft *d, size_t i)
 {
 	const struct fact_disk *disk = d->plan->disks[i];
-	const struct ids *ids = i ? &d->twin : &d->ids;
+	bool system = i < d->plan->system_count;
+	json_t *list = system ? layout_partitions(d, i) : json_array();
+	char guid[UUID_TEXT];
 
+	if (system) {
+		snprintf(guid, sizeof(guid), "%s", i ? d->twin.disk : d->ids.disk);
+	} else {
+		custom_partitions(d, i, list);
+		ids_named(d->facts, disk, "data-disk", guid);
+	}
 	return op_add(d, OP_PARTITION_TABLE,
 		      json_pack("{s:s, s:I, s:s, s:o}", "disk", disk->path, "sector",
-				(json_int_t)disk->sector, "guid", ids->disk, "partitions",
-				layout_partitions(d, ids)));
+				(json_int_t)disk->sector, "guid", guid, "partitions", list));
 }
 
 static int add_volume_ops(struct draft *d)
@@ -130,6 +138,33 @@ static int add_volume_ops(struct draft *d)
 	return op_add(d, OP_MAKE_VOLUMES, volumes);
 }
 
+static int add_arrays(struct draft *d)
+{
+	json_t *list = d->layout.mirror ? layout_arrays(d) : json_array();
+
+	custom_arrays(d, list);
+	if (json_array_size(list))
+		return op_add(d, OP_MAKE_ARRAYS, json_pack("{s:o}", "arrays", list));
+	json_decref(list);
+	return 0;
+}
+
+/* Groups and file systems of one's own. */
+static int add_custom_ops(struct draft *d)
+{
+	json_t *groups = custom_groups(d), *filesystems = custom_filesystems(d);
+	int ret = 0;
+
+	if (json_array_size(groups))
+		ret = op_add(d, OP_MAKE_GROUPS, json_pack("{s:O}", "groups", groups));
+	if (ret == 0 && json_array_size(filesystems))
+		ret = op_add(d, OP_MAKE_FILESYSTEMS,
+			     json_pack("{s:O}", "filesystems", filesystems));
+	json_decref(groups);
+	json_decref(filesystems);
+	return ret;
+}
+
 /* Everything anew. */
 static int add_new_ops(struct draft *d)
 {
@@ -138,11 +173,9 @@ static int add_new_ops(struct draft *d)
 	/* All are clear before anything new is made: an array may lie on several. */
 	for (size_t i = 0; i < d->plan->disk_count && ret == 0; i++)
 		ret = clear_disk(d, i);
-	for (size_t i = 0; i < d->plan->system_count && ret == 0; i++)
+	for (size_t i = 0; i < d->plan->disk_count && ret == 0; i++)
 		ret = partition_disk(d, i);
-	if (ret == 0 && d->layout.mirror)
-		ret = op_add(d, OP_MAKE_ARRAYS, json_pack("{s:o}", "arrays", layout_arrays(d)));
-	return ret;
+	return ret < 0 ? ret : add_arrays(d);
 }
 
 /* On what is there. */
@@ -179,7 +212,7 @@ static int add_disk_ops(struct draft *d)
 		ret = op_add(d, OP_MAKE_STATE,
 			     json_pack("{s:s, s:s, s:s}", "device", STATE_DEVICE, "uuid",
 				       d->ids.state, "label", "socle-state"));
-	return ret;
+	return ret < 0 ? ret : add_custom_ops(d);
 }
 
 static json_t *system_disks(const struct plan *p)
@@ -397,24 +430,25 @@ static int dom0_possible(const struct draft *d, struct err *e)
 	return 0;
 }
 
-/* Where everything lies, on the smaller disk of a pair, and what it is called. */
+/* Where everything lies, on both of a pair alike, and what it is called. */
 static int layout_plan(struct draft *d, struct err *e)
 {
 	const struct plan *p = d->plan;
 	bool mirror = d->answers->mirror.pos.line;
-	uint64_t end = layout_end(p->disk);
+	uint64_t end, own = custom_own(d);
+	int ret = custom_sizes(d, &end, e);
 
+	if (ret < 0)
+		return ret;
 	ids_make(d->facts, p->disk, 0, &d->ids);
-	if (p->system_count == 2) {
-		if (layout_end(p->disks[1]) < end)
-			end = layout_end(p->disks[1]);
+	if (p->system_count == 2)
 		ids_make(d->facts, p->disks[1], 1, &d->twin);
-	}
 	if (mirror)
 		json_object_set_new(p->head, "mirror",
 				    p->system_count == 2 ? disk_identity(p->disks[1])
 							 : json_string("missing"));
-	layout_make(end, mirror, &d->layout);
+	layout_make(end, mirror, own, 0, &d->layout);
+	layout_make(end, mirror, own, custom_pool(d), &d->layout);
 	return d->answers->guests.keep ? keep_make(d, e) : 0;
 }
 
@@ -429,8 +463,14 @@ int plan_make(const struct facts *facts, const struct answers *answers, const st
 	if (ret == 0)
 		ret = disks_choose(&d, e);
 	/* The screens ask for the layout; a file has to say it. */
-	if (ret == 0 && *answers->sha256 && !answers->autopart)
-		ret = refuse(e, (struct ks_pos){ 0 }, "autopart is missing: it is the one layout");
+	if (ret == 0 && *answers->sha256 && !answers->autopart && !answers->part_count &&
+	    !answers->logvol_count && !answers->guests.keep)
+		ret = refuse(e, (struct ks_pos){ 0 },
+			     "the layout is missing: say autopart, or part for one of your own");
+	if (ret == 0)
+		ret = custom_read(&d, e);
+	if (ret == 0)
+		ret = custom_disks(&d, e);
 	if (ret == 0)
 		ret = disks_permitted(&d, e);
 	if (ret == 0)

@@ -35,8 +35,9 @@ static void check_refused(const char *machine, const char *text, const char *wor
 static void test_what_cannot_be_done_is_refused_by_its_line(void **state)
 {
 	(void)state;
-	check_refused("qemu-uefi", FILE_OF("part / --size=1000\n"),
-		      "kickstart line 3: part: partitions are fixed");
+	check_refused("qemu-uefi", FILE_OF("part /data --size=1000\n"),
+		      "kickstart line 3: part: the system is an image in which /data cannot be "
+		      "made; mount it below /srv, /opt, /home or /var");
 	check_refused("qemu-uefi", FILE_OF("autopart --encrypted\nuser --name=bob\n"),
 		      "kickstart line 3: autopart: --encrypted: encrypted disks are not supported "
 		      "yet (and 1 more)");

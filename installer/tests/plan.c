@@ -436,7 +436,7 @@ static void test_refusals(void **state)
 		const char *words;
 	} cases[] = {
 		{ no_login, "line 4: nobody could log in" },
-		{ no_autopart, "autopart is missing" },
+		{ no_autopart, "the layout is missing" },
 		{ bad_nic, "line 20: no network card of this machine is \"eth7\"; there is: "
 			   "enp0s2 52:54:00:12:34:56" },
 		{ bad_zone, "is no time zone" },
@@ -672,7 +672,7 @@ static void check_layout(uint64_t size, uint64_t sector)
 	struct layout l = { 0 };
 	uint64_t at = 34 * sector, group;
 
-	layout_make(layout_end(&disk), false, &l);
+	layout_make(layout_end(&disk), false, 0, 0, &l);
 	for (int i = 0; i < PART_COUNT; i++) {
 		assert_int_equal(l.part[i].start % MIB, 0);
 		assert_int_equal(l.part[i].size % MIB, 0);

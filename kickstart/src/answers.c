@@ -127,7 +127,9 @@ const char *answers_lack(const struct answers *a)
 
 	if (!password && !a->sshkey_count)
 		return "nobody could log in: give rootpw or sshkey";
-	return a->autopart || a->part_count ? NULL : "autopart is missing: it is the one layout";
+	return a->autopart || a->part_count || a->logvol_count || a->guests.keep
+		       ? NULL
+		       : "the layout is missing: say autopart, or part for one of your own";
 }
 
 const char *answers_hostname(const struct answers *a)

@@ -78,9 +78,8 @@ static void apply_dom0(struct parser *p, const struct ks_args *args)
 const struct ks_option guests_options[] = {
 	{ "type", .type = &type_text, .choices = "thin", KS_TO(KS_STRING, struct ks_guests, type),
 	  .help = "a thin pool of LVM (the default)" },
-	{ "size", .type = &type_share, .status = KS_LATER, KS_TO(KS_STRING, struct ks_guests, size),
-	  .help = "how much of the disk it gets; all that is left if not given",
-	  .why = "the pool always gets all that is left" },
+	{ "size", .type = &type_share, KS_TO(KS_STRING, struct ks_guests, size),
+	  .help = "how much of the disk it gets; all that is left if not given" },
 	{ "keep", .conflicts = "type|size", KS_TO(KS_TRUE, struct ks_guests, keep),
 	  .help = "install anew over the Socle that is there and keep the volumes of its guests; "
 		  "refused where the layout is another one" },

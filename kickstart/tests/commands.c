@@ -99,7 +99,8 @@ static void test_what_is_not_enough_for_any_machine_is_said(void **state)
 		{ "autopart\n", "nobody could log in: give rootpw or sshkey" },
 		{ "autopart\nrootpw ''\n", "nobody could log in: give rootpw or sshkey" },
 		{ "autopart\nrootpw --lock\n", "nobody could log in: give rootpw or sshkey" },
-		{ "rootpw a\n", "autopart is missing: it is the one layout" },
+		{ "rootpw a\n",
+		  "the layout is missing: say autopart, or part for one of your own" },
 		{ "autopart\nrootpw a\n", NULL },
 	};
 

@@ -4,9 +4,6 @@
  */
 #include "ks.h"
 
-#define FIXED_TEXT \
-	"partitions are fixed; use autopart, and 'ignoredisk --only-use=' to choose the disk"
-
 static void test_clearpart(void **state)
 {
 	(void)state;
@@ -149,8 +146,43 @@ static void test_layout_is_fixed(void **state)
 		     "autopart: --type: \"zfs\" is not one of lvm, thinp, plain and btrfs");
 	assert_refusal("autopart --encrypted\n", 1, 10,
 		       "autopart: --encrypted: encrypted disks are not supported yet");
-	assert_refusal("part / --size=1 --ondisk=sda\n", 1, 1, "part: " FIXED_TEXT);
 	assert_error("logvol swap --vgname=a\n", 1, 1, "logvol: --name=VALUE is missing");
+}
+
+/* The system has its own in some places, nothing can be in others, and below some all is one's own.
+ */
+static void test_places(void **state)
+{
+	(void)state;
+	static const char *const ours[] = { "/",    "/boot", "/boot/efi", "biosboot",
+					    "/usr", "/var",  "/tmp",	  "/var/log" };
+	static const char *const own[] = { "/srv",   "/srv/vms", "/home",
+					   "/opt/x", "swap",	 "/var/lib/xen/images",
+					   "pv.01",  "raid.1" };
+	static const char *const none[] = { "/data", "/mnt/x", "/srv/../etc", "/boot/x",
+					    "home",  "/srv/",  "/variable",   "/proc" };
+	char file[128], text[256];
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		snprintf(file, sizeof(file), "part %s --size=1\n", ours[i]);
+		snprintf(text, sizeof(text), "part: %s is a part of Socle's own layout; ignored",
+			 ours[i]);
+		assert_warning(file, 1, 6, text);
+	}
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		snprintf(file, sizeof(file), "part %s --size=1\n", own[i]);
+		_cleanup_ks_ struct ks ks = ks_good(file);
+
+		assert_string_equal(ks.a.parts[0].mount, own[i]);
+	}
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		snprintf(file, sizeof(file), "part %s --size=1\n", none[i]);
+		snprintf(text, sizeof(text),
+			 "part: the system is an image in which %s cannot be made; mount it below "
+			 "/srv, /opt, /home or /var; the installer refuses this",
+			 none[i]);
+		assert_message(file, KS_REFUSAL, 1, 6, text);
+	}
 }
 
 static void test_bootloader(void **state)
@@ -176,6 +208,7 @@ int main(void)
 		cmocka_unit_test(test_all_lines_must_agree_on_the_disk),
 		cmocka_unit_test(test_layout_is_fixed),
 		cmocka_unit_test(test_bootloader),
+		cmocka_unit_test(test_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

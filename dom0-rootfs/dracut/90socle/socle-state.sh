@@ -3,8 +3,8 @@
 # shellcheck shell=dash
 #
 # What is written on a host lies on the state volume, so that the system image
-# can be replaced as a whole: /etc is an overlay over the image's, /var, /root
-# and /home are folders of the volume.
+# can be replaced as a whole: /etc is an overlay over the image's, /var, /root,
+# /home, /srv and /opt are folders of the volume.
 
 socle_state() {
 	state=$(getarg socle.state=)
@@ -18,9 +18,11 @@ socle_state() {
 		die "Socle: the state volume $state cannot be mounted"
 	mount -t overlay -o "lowerdir=$NEWROOT/etc,upperdir=$NEWROOT/state/etc/upper,workdir=$NEWROOT/state/etc/work" \
 		etc "$NEWROOT/etc" || die "Socle: the overlay of /etc cannot be mounted"
-	for dir in var root home; do
-		mount --bind "$NEWROOT/state/$dir" "$NEWROOT/$dir" ||
-			die "Socle: /$dir cannot be mounted from the state volume"
+	for dir in var root home srv opt; do
+		mount --bind "$NEWROOT/state/$dir" "$NEWROOT/$dir" && continue
+		# Hosts of the first releases have neither of them there.
+		case $dir in srv | opt) continue ;; esac
+		die "Socle: /$dir cannot be mounted from the state volume"
 	done
 }
 

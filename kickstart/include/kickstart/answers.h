@@ -427,6 +427,15 @@ void answers_clear(struct answers *a); /* idempotent */
  */
 const char *answers_lack(const struct answers *a);
 
+/* What becomes of a line that says this mount point. */
+enum ks_where {
+	KS_WHERE_DATA, /* made as said: "swap", "pv.01", "raid.01", "/srv/vms" */
+	KS_WHERE_OURS, /* passed over, the system has that by itself: "/", "/boot", "biosboot" */
+	KS_WHERE_NONE, /* it cannot be there */
+};
+
+enum ks_where ks_where_of(const char *mount);
+
 /* The host name of the first network line that has one, or NULL. */
 const char *answers_hostname(const struct answers *a);
 
