@@ -113,8 +113,9 @@ const struct ks_command commands_other[] = {
 	GONE("dmraid"),
 	GONE("lilocheck"),
 	GONE("monitor"),
-	{ "multipath", .since = "RHEL 6", .status = KS_REFUSED, .gone = "RHEL 7", .secret = true,
-	  .why = "Anaconda has dropped it, and disks with several paths are not supported yet" },
+	{ "multipath", .since = "RHEL 6", .free = true, .operand = "...", .status = KS_IGNORED,
+	  .gone = "RHEL 7", .help = "names of disks with several paths",
+	  .why = "ignored; the paths of one disk are joined by themselves, and its name is its WWID" },
 	GONE("unsupported_hardware"),
 	{ 0 },
 };
