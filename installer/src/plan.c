@@ -340,6 +340,11 @@ static int warnings_make(struct draft *d)
 
 	if (!d->image->file_count)
 		ret = draft_warn(d, "planned without a medium: the hash is not the server's");
+	if (ret == 0 && strcmp(d->facts->firmware, "bios") == 0 && d->plan->disk->sector != 512)
+		ret = draft_warn(d,
+				 "%s has sectors of %llu bytes, from which no BIOS starts: set the "
+				 "firmware to UEFI",
+				 d->plan->disk->name, (unsigned long long)d->plan->disk->sector);
 	if (ret == 0 && d->answers->guests.keep)
 		ret = draft_warn(d, "the configurations of guests, /etc/xen/*.cfg, are lost with "
 				    "\"state\": save them before");

@@ -60,13 +60,23 @@ static void test_by_description(void **state)
 	assert_string_equal(ks.a.ntp.item[0], "pool.example.org");
 }
 
+static void test_mirror(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_example("kickstart/examples/mirror.ks");
+
+	assert_int_equal(ks.a.disk_count, 2);
+	assert_true(ks.a.mirror.pos.line);
+	assert_string_equal(ks.a.logvols[0].group, "socle");
+	assert_string_equal(ks.a.parts[0].mount, "/srv/images");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_minimal),
-		cmocka_unit_test(test_static_by_id),
-		cmocka_unit_test(test_scripts),
-		cmocka_unit_test(test_by_description),
+		cmocka_unit_test(test_minimal), cmocka_unit_test(test_static_by_id),
+		cmocka_unit_test(test_scripts), cmocka_unit_test(test_by_description),
+		cmocka_unit_test(test_mirror),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
