@@ -182,7 +182,7 @@ int custom_sizes(struct draft *d, uint64_t *data_end, struct err *e)
 
 	*data_end = UINT64_MAX;
 	for (size_t i = 0; i < p->system_count && ret == 0; i++) {
-		uint64_t end;
+		uint64_t end = 0;
 
 		ret = find_data_end(d, i, &end, e);
 		if (ret == 0 && end < *data_end)
