@@ -2,16 +2,15 @@
 /*
  * The management network: its port, and its addresses.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "draft.h"
-#include "socle/proc.h"
+#include "installer/network_try.h"
 #include "ui_screens.h"
 
-enum { ROW = FORM_WIDTH + 1, PING_S = 8 };
+enum { ROW = FORM_WIDTH + 1 };
 
 static void row_text(const struct fact_nic *n, bool chosen, char row[ROW])
 {
@@ -232,70 +231,76 @@ static bool wrong(const struct choices *c, char *why, size_t len)
 	return bad;
 }
 
-static bool answers(const char *address)
+/* The network that these answers are, by the planner. */
+static int network_of(struct screens *u, struct network_plan *out, struct err *e)
 {
-	const char *const argv[] = { "ping", "-c", "2", "-i", "0.3", "-W", "3", address, NULL };
-	struct proc p = { .argv = argv, .timeout_s = PING_S };
-
-	return *address && proc_run(&p, NULL) == 0;
-}
-
-/* The gateway that the installer's own network has, by DHCP. */
-static void default_gateway(char *to, size_t len)
-{
-	const char *const argv[] = { "ip", "-4", "route", "show", "default", NULL };
-	struct buf out = BUF_INIT;
-	struct proc p = { .argv = argv, .timeout_s = PING_S, .out = &out };
-	char word[64] = "";
-
-	if (proc_run(&p, NULL) == 0)
-		sscanf(out.s, "default via %63s", word);
-	snprintf(to, len, "%s", word);
-	buf_clear(&out);
-}
-
-static bool resolves(void)
-{
-	const char *const argv[] = { "resolvectl", "--timeout=4", "query", "--type=NS", ".", NULL };
-	struct proc p = { .argv = argv, .timeout_s = PING_S };
-
-	return proc_run(&p, NULL) == 0;
-}
-
-static bool test(const struct choices *c)
-{
+	struct answers a = ANSWERS_INIT;
+	struct ks_messages m = { 0 };
 	struct buf text = BUF_INIT;
-	char gateway[CHOICE_WORD];
+	int ret = choices_kickstart(&u->choices, &text, e);
+
+	/* That nobody could log in yet is no matter. */
+	if (ret == 0)
+		(void)!ks_parse(text.s, text.len, &a, &m, e);
+	if (ret == 0)
+		ret = network_plan_make(&u->session->facts, &a, out, e);
+	answers_clear(&a);
+	ks_messages_clear(&m);
+	explicit_bzero(text.s, text.len);
+	buf_clear(&text);
+	return ret;
+}
+
+static void waits(void *ctx, const char *text)
+{
+	char fit[FORM_WIDTH + 1], line[FORM_WIDTH + 1];
+
+	snprintf(line, sizeof(line), "%-*s", FORM_WIDTH - 4,
+		 form_fit(text, FORM_WIDTH - 4, fit, sizeof(fit)));
+	newtLabelSetText(ctx, line);
+	newtRefresh();
+}
+
+static void add_result(const struct network_result *r, struct buf *out)
+{
+	static const char *const says[] = {
+		[NETWORK_GOOD] = "good", [NETWORK_BAD] = "BAD", [NETWORK_UNKNOWN] = "?"
+	};
+
+	buf_adds(out, r->good ? "This network works.\n\n" : "This network DOES NOT WORK yet.\n\n");
+	for (size_t i = 0; i < r->count; i++)
+		buf_addf(out, "  %-5s %-10s %s\n", says[r->tests[i].verdict], r->tests[i].name,
+			 r->tests[i].text);
+	if (!r->good)
+		buf_adds(out, "\nIt can be installed nevertheless, and be mended on the host.\n");
+}
+
+/* Set it up as the host will have it, look whether it works, and take it back. */
+static bool test(struct screens *u)
+{
+	struct network_plan plan = NETWORK_PLAN_INIT;
+	struct network_result result = { 0 };
+	struct buf text = BUF_INIT;
+	struct err e = { 0 }, back = { 0 };
+	struct network_try try = { .progress = waits };
 	struct form wait;
 	bool there;
+	int ret = network_of(u, &plan, &e);
 
-	form_wait(&wait, "Asking the gateway and the name servers...");
-	snprintf(gateway, sizeof(gateway), "%s", c->gateway);
-	if (c->ipv4 == IPV4_DHCP)
-		default_gateway(gateway, sizeof(gateway));
-	buf_adds(&text, "By the network as the installer has it now (by DHCP, where there is "
-			"one):\n\n");
-	if (*gateway)
-		buf_addf(&text, "  gateway %s: %s\n", gateway,
-			 answers(gateway) ? "answers" : "DOES NOT ANSWER");
-	else
-		buf_adds(&text, c->ipv4 == IPV4_DHCP ? "  gateway: NONE, DHCP gave none\n"
-						     : "  gateway: none is given\n");
-	if (*c->dns) {
-		struct buf list = BUF_INIT;
-		char *save = NULL;
-
-		choices_list(c->dns, &list);
-		for (char *s = strtok_r(list.s, ",", &save); s; s = strtok_r(NULL, ",", &save))
-			buf_addf(&text, "  name server %s: %s\n", s,
-				 answers(s) ? "answers" : "DOES NOT ANSWER");
-		buf_clear(&list);
-	} else {
-		buf_addf(&text, "  name servers: %s\n",
-			 resolves() ? "answer" : "DO NOT ANSWER, or there are none");
-	}
-	buf_adds(&text, "\nSome gateways do not answer to ping, which is not an error then.\n");
+	form_wait(&wait, "The network is set up as the host will have it, and tested. This takes "
+			 "up to a minute...");
+	try.ctx = newtLabel(1, wait.row + 1, "");
+	form_add(&wait, try.ctx);
+	if (ret == 0)
+		ret = network_try(&plan, &try, &result, &e);
+	if (network_try_undo(&back) < 0)
+		buf_addf(&text, "%s\n\n", err_text(&back));
 	form_close(&wait);
+	network_plan_clear(&plan);
+	if (ret < 0)
+		buf_addf(&text, "It could not be tested: %s\n", err_text(&e));
+	else
+		add_result(&result, &text);
 	there = form_view("Test of the network", text.s);
 	buf_clear(&text);
 	return there;
@@ -369,7 +374,7 @@ static void take(struct choices *c, const struct fields *e)
 }
 
 static void open_address(struct form *f, const struct ui_step *step, struct fields *e,
-			 const struct choices *c)
+			 const struct choices *c, bool dry_run)
 {
 	form_open(f, step->title, step->help, "How does the port get its address?");
 	e->dhcp = newtRadiobutton(1, f->row, "by DHCP", c->ipv4 == IPV4_DHCP, NULL);
@@ -402,7 +407,8 @@ static void open_address(struct form *f, const struct ui_step *step, struct fiel
 	e->mtu = newtEntry(43, f->row, c->mtu, 6, NULL, NEWT_FLAG_SCROLL | NEWT_FLAG_RETURNEXIT);
 	form_add(f, e->mtu);
 	form_label(f, 51, f->row, "or empty");
-	form_buttons(f, "Next", "Back", "Test", NULL);
+	/* Recorded facts have no network. */
+	form_buttons(f, "Next", "Back", dry_run ? NULL : "Test", NULL);
 	/* Where DHCP does it all, Enter is enough. */
 	if (c->ipv4 == IPV4_DHCP)
 		newtFormSetCurrent(f->form, f->buttons[0]);
@@ -421,14 +427,14 @@ SCREEN(address)
 	enum form_end end;
 
 	(void)to;
-	open_address(&f, step, &e, c);
+	open_address(&f, step, &e, c, u->dry_run);
 	end = form_run(&f);
 	if (end != FORM_LOST)
 		take(c, &e);
 	form_close(&f);
 	if ((end == FORM_NEXT || end == FORM_MORE) && wrong(c, why, sizeof(why)))
 		return form_ask(step->title, why, "Close", NULL) < 0 ? UI_LOST : UI_AGAIN;
-	if (end == FORM_MORE)
-		return test(c) ? UI_AGAIN : UI_LOST;
+	if (end == FORM_MORE && !u->dry_run)
+		return test(u) ? UI_AGAIN : UI_LOST;
 	return screens_go(end);
 }

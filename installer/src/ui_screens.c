@@ -69,9 +69,8 @@ static const struct ui_step steps[] = {
 		  "written with the length of its prefix, as 2001:db8::5/64.\n\n"
 		  "VLAN: the number of the tagged network on this port; empty if there are no "
 		  "tags.\n\n"
-		  "\"Test\" asks whether the gateway and the name servers answer, by the network "
-		  "as "
-		  "the installer has it now." },
+		  "\"Test\" sets the network up as the host will have it, asks the gateway and the "
+		  "name servers, and takes it back." },
 	{ "hostname", "Host name", .show = screen_hostname,
 	  .help = "It is what the host calls itself; that others find it by this name is up to "
 		  "the name server." },
