@@ -270,13 +270,26 @@ def ssh_public_key():
 
 
 class WebServer:
-    """Serves {path: text} on loopback, where QEMU's user network shows it as 10.0.2.2."""
+    """
+    Serves {path: text} on loopback, where QEMU's user network shows it as 10.0.2.2;
+    a text may be a function of the server.  What it is sent is kept as (method, path,
+    headers, body) in .sent.
+    """
 
     def __init__(self, files):
         class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(handler):
+                body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+                self.sent.append((handler.command, handler.path, handler.headers, body))
+                handler.send_response(204)
+                handler.end_headers()
+
+            do_PUT = do_POST
+
             def do_GET(handler):
                 self.requests.append(handler.path)
                 body = files.get(handler.path)
+                body = body(self) if callable(body) else body
                 handler.send_response(404 if body is None else 200)
                 handler.end_headers()
                 handler.wfile.write((body or "").encode())
@@ -285,11 +298,17 @@ class WebServer:
                 pass
 
         self.requests = []
+        self.sent = []
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
 
     def url(self, path):
         return f"http://10.0.2.2:{self.port}{path}"
+
+    def events(self, prefix):
+        """The JSON objects that were posted to paths with a prefix, in their order."""
+        found = [json.loads(body) for _, path, _, body in self.sent if path.startswith(prefix)]
+        return sorted(found, key=lambda event: event["sequence"])
 
     def __enter__(self):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

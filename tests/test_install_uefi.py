@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """UEFI (OVMF), from the ISO as a USB disk, onto SATA, with a static network."""
+import json
 import time
 
 import host
@@ -12,13 +13,26 @@ DOWN = "\x0e"
 KICKSTART = """timezone UTC
 rootpw --lock
 sshkey --username=root "{key}"
+group --name=ops --gid=3000
+user --name=ann --groups=ops,disk --gecos="Ann A" --password=correct-horse
+sshkey --username=ann "{key}"
 network --bootproto=static --ip=10.0.2.15 --netmask=255.255.255.0 --gateway=10.0.2.2 \
 --nameserver=10.0.2.3 --hostname=uefi1
 ignoredisk --only-use=/dev/disk/by-id/ata-*SOCLE-TEST-0
 zerombr
 clearpart --all
-autopart
+%include /tmp/layout.ks
 reboot
+webhook --url={url}/hook/{{event}} --events=start,planned,step,done
+%pre --erroronfail
+echo autopart > /tmp/layout.ks
+%end
+%pre-install --erroronfail
+test -d /mnt/sysroot/var/lib && echo early > /mnt/sysroot/root/pre-install.txt
+%end
+%firstboot
+echo "first boot of $(hostname)" >> /root/firstboot.txt
+%end
 """
 
 
@@ -29,7 +43,7 @@ def installed():
     for name in ("install-uefi", "host-uefi"):
         (WORK / f"{name}.vars.fd").unlink(missing_ok=True)
     key = ssh_public_key()
-    with WebServer({"/ks.cfg": KICKSTART.format(key=key)}) as web, \
+    with WebServer({"/ks.cfg": lambda web: KICKSTART.format(key=key, url=web.url(""))}) as web, \
             Machine("install-uefi", firmware="uefi", disks=[(target, {})], bus="sata",
                     usb=iso()) as m:
         m.menu(1, down=DOWN)            # the entry with a serial console
@@ -42,20 +56,46 @@ def installed():
         m.expect(r"Plan [0-9a-f]{16}", timeout=300)
         m.expect("Installed", timeout=600)
         m.wait_off()
+    check_events(web.events("/hook/"))
     return target
+
+
+def check_events(events):
+    """Who was to be told heard all of it, in order, and with the report at the end."""
+    names = [e["event"] for e in events]
+    assert names[:2] == ["start", "planned"] and names[-1] == "done", names
+    assert set(names[2:-1]) == {"step"}
+    done = events[-1]
+    assert done["plan"] == events[1]["plan"] and done["hostname"] == "uefi1"
+    assert done["machine"]["macs"] == ["52:54:00:50:c1:e0"]
+    report = done["report"]
+    assert report["result"] == "installed"
+    assert [d["serial"] for d in report["disks"]] == ["SOCLE-TEST-0"]
+    assert "run-pre-install" in [s["name"] for s in report["steps"] if s["result"] == "done"]
 
 
 def test_host_is_whole(installed):
     """Booted with fresh NVRAM, so the fallback path of the ESP must be enough; two CPUs."""
     with host.boot("host-uefi", [(installed, {})], bus="sata", firmware="uefi", cpus=2) as m:
         host.wait_up(m)
-        host.check_host(m, "uefi1")
+        shown = host.check_host(m, "uefi1")
         assert m.ssh("nproc").strip() == "2"
         assert "10.0.2.15/24" in m.ssh("ip -br addr show xenbr0")
         assert m.ssh("test -d /sys/firmware/efi && echo efi").strip() == "efi"
         # The firmware kept the entry and the order as they were written.
         journal = m.ssh("grep boot-entry /var/log/socle/install.jsonl")
         assert '"done"' in journal and '"warning"' not in journal, journal
+        assert m.ssh("cat /root/pre-install.txt").strip() == "early"
+        m.ssh("systemctl start socle-firstboot.service")
+        assert m.ssh("cat /root/firstboot.txt") == "first boot of uefi1\n"
+        assert m.ssh("id ann").strip() == \
+            "uid=1000(ann) gid=1000(ann) groups=1000(ann),6(disk),3000(ops)"
+        assert m.ssh("getent passwd ann").strip() == "ann:x:1000:1000:Ann A:/home/ann:/bin/bash"
+        assert m.ssh("getent shadow ann").startswith("ann:$y$")
+        assert m.ssh("stat -c %U:%a /home/ann/.ssh /home/ann/.ssh/authorized_keys").split() == \
+            ["ann:700", "ann:600"]
+        report = json.loads(m.ssh("cat /var/lib/socle/install-report.json"))
+        assert shown["install"]["plan"] == report["plan"]
         m.ssh("systemctl --no-block poweroff", check=False)
         m.wait_off(timeout=180)
 

@@ -36,6 +36,7 @@ def refused(name, disks, pattern, kickstart=GOOD, url=None, cdrom=None, timeout=
         m.expect("#", timeout=60)
         assert m.shell("id -u")[1] == 0
     assert [fingerprint(p) for p, _ in disks] == before
+    return web
 
 
 def test_no_disk():
@@ -75,7 +76,51 @@ def test_damaged_image_on_the_medium():
         byte = f.read(1)
         f.seek(at)
         f.write(bytes([byte[0] ^ 0xFF]))
-    refused("damaged", [(used_disk("damaged"), {})], r"system\.squashfs", cdrom=damaged)
+    web = refused("damaged", [(used_disk("damaged"), {})], r"system\.squashfs", cdrom=damaged,
+                  kickstart=lambda web: GOOD + REPORTS.format(url=web.url("")))
+    check_told(web)
+
+
+# A brace of the webhook is doubled, for format().
+REPORTS = """webhook --url={url}/hook/{{mac}}/{{event}} --token=t0psecret
+onfailure --bundle={url}/logs/ --token=t0psecret
+%onerror
+echo "onerror knows: $SOCLE_ERROR ($SOCLE_WROTE)"
+%end
+"""
+
+
+def check_told(web):
+    """The failure of an unattended install reaches those who are not there."""
+    events = web.events("/hook/52:54:00:50:c1:e0/")
+    assert [e["event"] for e in events if e["event"] != "progress"] == \
+        ["start", "planned", "step", "failed", "bundle"]
+    failed = events[-2]
+    assert "system.squashfs" in failed["error"] and failed["wrote"] is False
+    assert failed["report"]["result"] == "failed"
+    assert failed["report"]["disks"][0]["serial"] == "SOCLE-TEST-0"
+    logs = [(path, body) for method, path, _, body in web.sent if method == "PUT"]
+    assert len(logs) == 1 and logs[0][0].startswith("/logs/socle-logs-")
+    assert all(h["Authorization"] == "Bearer t0psecret" for _, _, h, _ in web.sent)
+    check_bundle(logs[0][1])
+    serial = (WORK / "refuse-damaged.serial.log").read_text(errors="replace")
+    assert "onerror knows:" in serial and "(0)" in serial
+    assert "t0psecret" not in serial
+
+
+def check_bundle(data):
+    path = WORK / "logs.tar.zst"
+    path.write_bytes(data)
+    names = subprocess.run(["tar", "--zstd", "-tf", path], check=True, capture_output=True,
+                           text=True).stdout
+    for name in ("journal.txt", "install.log", "install.jsonl", "install-report.json", "plan.json",
+                 "kickstart.txt", "dmesg.txt", "facts.json", "storage/lsblk.txt",
+                 "network/networkctl.txt"):
+        assert f"/{name}\n" in names, names
+    text = subprocess.run(["tar", "--zstd", "-xOf", path], check=True, capture_output=True).stdout
+    assert b"system.squashfs" in text
+    # Neither the token nor root's password.
+    assert b"t0psecret" not in text and b"correct-horse" not in text
 
 
 def system_image_offset(path):

@@ -146,10 +146,20 @@ static int check_links(const struct exec *x, struct err *e)
 	return 0;
 }
 
+static int check_accounts(const struct exec *x, struct err *e)
+{
+	for (size_t i = 0; i < x->plan->op_count; i++)
+		if (x->plan->ops[i].kind == &op_kinds[OP_ACCOUNTS])
+			return accounts_possible(x->plan->ops[i].args, e);
+	return 0;
+}
+
 int exec_check(struct exec *x, struct err *e)
 {
 	int ret = check_programs(e);
 
+	if (ret == 0)
+		ret = check_accounts(x, e);
 	if (ret == 0)
 		ret = check_links(x, e);
 	if (ret == 0)

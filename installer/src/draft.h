@@ -182,6 +182,15 @@ int hooks_make(struct draft *d) __must_check;
 /* fstab.c: where the new system mounts what. */
 void fstab_files(const struct draft *d, json_t *files);
 
+/*
+ * accounts.c: users and groups; whether they can be made, whether one may enter by
+ * password or key, and the arguments of the operation.
+ */
+bool accounts_any(const struct answers *a);
+int accounts_check(const struct answers *a, struct err *e) __must_check;
+bool accounts_may_enter(const struct answers *a, const struct ks_user *u);
+json_t *accounts_args(const struct answers *a);
+
 /* system.c: the files of the new system's /etc and /root. */
 int system_files(struct draft *d, json_t *files, struct err *e) __must_check;
 /* Append {"path", "mode", "text"} to a list of files. */

@@ -60,6 +60,10 @@ int exec_mount(struct exec *x, const char *source, const char *target, const cha
 	       unsigned long flags, const char *data, struct err *e) __must_check;
 int exec_mount_esp(struct exec *x, const json_t *args, struct err *e) __must_check;
 int exec_mount_state(struct exec *x, const json_t *args, struct err *e) __must_check;
+/* op_accounts.c: whether the system, which is the one that runs, has room for them. */
+int accounts_possible(const json_t *args, struct err *e) __must_check;
+/* op_seed.c: a crypt(5) hash of a word, or the word itself when it is one; to be freed. */
+int exec_hash(const char *word, bool crypted, char **out, struct err *e) __must_check;
 /* op_seed.c: the new system as it will be when it runs, on EXEC_ROOT; once. */
 int exec_mount_system(struct exec *x, const json_t *args, struct err *e) __must_check;
 int exec_unmount_all(struct exec *x, struct err *e);

@@ -128,28 +128,35 @@ static int write_file(const json_t *file, struct err *e)
 	return *link ? make_link(path, link, e) : fs_write(path, text, strlen(text), mode, e);
 }
 
-/* What the shadow file gets: the hash as given, one of the word as given, or "*". */
-static int root_hash(const struct answers *a, char **out, struct err *e)
+int exec_hash(const char *word, bool crypted, char **out, struct err *e)
 {
 	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
 	struct crypt_data *data;
 	const char *hash;
 
-	if (!a->root_password || !*a->root_password || a->root_locked || a->root_crypted) {
-		hash = a->root_crypted && !a->root_locked ? a->root_password : NULL;
-		*out = strdup(hash && *hash ? hash : "*");
-		return *out ? 0 : err_sys(e, -ENOMEM, "root's password");
+	if (crypted) {
+		*out = strdup(word);
+		return *out ? 0 : err_sys(e, -ENOMEM, "password");
 	}
 	data = calloc(1, sizeof(*data));
 	if (!data || !crypt_gensalt_rn("$y$", 0, NULL, 0, salt, sizeof(salt))) {
 		free(data);
-		return err_set(e, -EIO, "root's password: no salt");
+		return err_set(e, -EIO, "password: no salt");
 	}
-	hash = crypt_r(a->root_password, salt, data);
+	hash = crypt_r(word, salt, data);
 	*out = hash && *hash != '*' ? strdup(hash) : NULL;
 	explicit_bzero(data, sizeof(*data));
 	free(data);
-	return *out ? 0 : err_set(e, -EIO, "root's password cannot be hashed");
+	return *out ? 0 : err_set(e, -EIO, "the password cannot be hashed");
+}
+
+/* What the shadow file gets: the hash as given, one of the word as given, or "*". */
+static int root_hash(const struct answers *a, char **out, struct err *e)
+{
+	bool none = !a->root_password || !*a->root_password || a->root_locked;
+	int ret = exec_hash(none ? "*" : a->root_password, none || a->root_crypted, out, e);
+
+	return ret < 0 ? err_wrap(e, "root") : 0;
 }
 
 /* The image's shadow file with another first line. */

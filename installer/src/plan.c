@@ -297,6 +297,8 @@ static int add_system_ops(struct draft *d, json_t *files)
 		ret = op_add(d, OP_SEED_STATE,
 			     with(with(on_system(d), "files", json_incref(files)), "password_line",
 				  json_incref(json_object_get(login, "password_line"))));
+	if (ret == 0 && accounts_any(d->answers))
+		ret = op_add(d, OP_ACCOUNTS, accounts_args(d->answers));
 	if (ret == 0)
 		ret = add_scripts(d, OP_FIRST_BOOT, KS_FIRST_BOOT, json_object());
 	if (ret == 0)

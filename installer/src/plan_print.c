@@ -185,6 +185,7 @@ static void print_network(const json_t *net, struct buf *out)
 static void print_login(const json_t *login, struct buf *out)
 {
 	unsigned long long keys = arg_uint(login, "ssh_keys");
+	const json_t *users = json_object_get(login, "users");
 	struct buf t = BUF_INIT;
 
 	if (json_is_true(json_object_get(login, "password")))
@@ -195,6 +196,8 @@ static void print_login(const json_t *login, struct buf *out)
 		buf_adds(&t, "root, password locked");
 	if (keys)
 		buf_addf(&t, ", by %llu SSH key%s", keys, keys == 1 ? "" : "s");
+	for (size_t i = 0; i < json_array_size(users); i++)
+		buf_addf(&t, "%s%s", i ? ", " : "; ", json_string_value(json_array_get(users, i)));
 	row(out, "login", t.s);
 	buf_clear(&t);
 }

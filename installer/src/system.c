@@ -137,35 +137,70 @@ static bool key_ok(const char *key)
  */
 #define SSHD_PASSWORD "etc/ssh/sshd_config.d/05-installer.conf"
 
+static bool root_has_key(const struct answers *a)
+{
+	for (size_t i = 0; i < a->sshkey_count; i++)
+		if (strcmp(a->sshkeys[i].user, "root") == 0)
+			return true;
+	return false;
+}
+
+/* Somebody must be able to log in, and should be able to do something then. */
+static int login_possible(struct draft *d, bool password, struct err *e)
+{
+	const struct answers *a = d->answers;
+
+	if (password || root_has_key(a))
+		return 0;
+	for (size_t i = 0; i < a->user_count; i++)
+		if (accounts_may_enter(a, &a->users[i]))
+			return draft_warn(d, "root has neither password nor key: users can log in, "
+					     "but nobody can administer this host");
+	return refuse(e, a->root_pos, "nobody could log in: give rootpw or sshkey");
+}
+
+static int root_keys(const struct answers *a, struct buf *keys, struct err *e)
+{
+	for (size_t i = 0; i < a->sshkey_count; i++) {
+		const struct ks_sshkey *k = &a->sshkeys[i];
+
+		if (!key_ok(k->key))
+			return refuse(e, k->pos, "sshkey: a key is one line of text");
+		if (strcmp(k->user, "root") == 0)
+			buf_addf(keys, "%s\n", k->key);
+	}
+	return 0;
+}
+
 /* Who can log in: the password stays out of the plan, the keys are public. */
 static int login_files(struct draft *d, json_t *files, struct err *e)
 {
 	const struct answers *a = d->answers;
 	bool password = a->root_password && *a->root_password && !a->root_locked;
 	struct buf keys = BUF_INIT;
-	json_t *login = json_object();
-	int ret = 0;
+	json_t *login = json_object(), *users = json_array();
+	size_t count = 0;
+	int ret = accounts_check(a, e);
 
-	for (size_t i = 0; i < a->sshkey_count && !ret; i++) {
-		const struct ks_sshkey *k = &a->sshkeys[i];
-
-		if (!k->user || strcmp(k->user, "root") != 0)
-			ret = refuse(e, k->pos, "sshkey: the only user is root");
-		else if (!key_ok(k->key))
-			ret = refuse(e, k->pos, "sshkey: a key is one line of text");
-		else
-			buf_addf(&keys, "%s\n", k->key);
-	}
-	if (!ret && !password && !a->sshkey_count)
-		ret = refuse(e, a->root_pos, "nobody could log in: give rootpw or sshkey");
+	if (!ret)
+		ret = root_keys(a, &keys, e);
+	if (!ret)
+		ret = login_possible(d, password, e);
 	if (!ret && keys.len)
 		files_add(files, "root/.ssh/authorized_keys", 0600, keys.s);
 	if (!ret && password && a->root_ssh)
 		files_add(files, SSHD_PASSWORD, 0644, "PermitRootLogin yes\n");
+	for (size_t i = 0; i < a->sshkey_count; i++)
+		count += strcmp(a->sshkeys[i].user, "root") == 0;
+	for (size_t i = 0; i < a->user_count; i++)
+		json_array_append_new(users, json_string(a->users[i].name));
 	json_object_set_new(login, "password", json_boolean(password));
 	json_object_set_new(login, "ssh_password", json_boolean(password && a->root_ssh));
 	json_object_set_new(login, "password_line", json_integer(password ? a->root_pos.line : 0));
-	json_object_set_new(login, "ssh_keys", json_integer((json_int_t)a->sshkey_count));
+	json_object_set_new(login, "ssh_keys", json_integer((json_int_t)count));
+	if (a->user_count)
+		json_object_set(login, "users", users);
+	json_decref(users);
 	json_object_set_new(d->plan->head, "login", login);
 	buf_clear(&keys);
 	return ret;

@@ -125,6 +125,8 @@ const char *answers_lack(const struct answers *a)
 {
 	bool password = a->root_password && *a->root_password && !a->root_locked;
 
+	for (size_t i = 0; i < a->user_count; i++)
+		password |= a->users[i].password && *a->users[i].password && !a->users[i].locked;
 	if (!password && !a->sshkey_count)
 		return "nobody could log in: give rootpw or sshkey";
 	return a->autopart || a->part_count || a->logvol_count || a->guests.keep

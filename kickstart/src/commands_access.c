@@ -136,21 +136,17 @@ enum { SSHKEY_USERNAME };
 
 static const struct ks_option sshkey_options[] = {
 	[SSHKEY_USERNAME] = { "username", .type = &type_user, .required = true,
-			      .help = "whose key; root" },
+			      .help = "whose key: root, or who has a line 'user'" },
 	{ 0 },
 };
 
 static void apply_sshkey(struct parser *p, const struct ks_args *args)
 {
-	const struct ks_arg *user = &args->option[SSHKEY_USERNAME];
 	struct answers *a = p->a;
 	struct ks_sshkey *key;
 	const char *why;
 
-	if (strcmp(user->text, "root") != 0) {
-		parser_refuse(p, user->column,
-			      "only root has an account; others are not supported yet");
-	} else if (!is_ssh_key(args->operand[0].text, &why)) {
+	if (!is_ssh_key(args->operand[0].text, &why)) {
 		parser_refuse(p, args->operand[0].column, "%s", why);
 		return;
 	}
@@ -158,7 +154,7 @@ static void apply_sshkey(struct parser *p, const struct ks_args *args)
 	if (!key)
 		return;
 	key->pos = p->pos;
-	parser_set(p, &key->user, user->text);
+	parser_set(p, &key->user, args->option[SSHKEY_USERNAME].text);
 	parser_set(p, &key->key, args->operand[0].text);
 }
 
@@ -208,7 +204,7 @@ static void apply_sshpw(struct parser *p, const struct ks_args *args)
 
 void access_settle(struct parser *p)
 {
-	if (!p->a->root_locked || p->a->sshkey_count)
+	if (!p->a->root_locked || p->a->sshkey_count || p->a->user_count)
 		return;
 	p->command = table_find("rootpw", NULL);
 	p->pos = p->a->root_pos;
@@ -217,20 +213,16 @@ void access_settle(struct parser *p)
 	p->command = NULL;
 }
 
-#define ONLY_ROOT "only root has an account; others are not supported yet"
-
 const struct ks_command commands_access[] = {
 	{ "rootpw", .secret = true, .operand = "PASSWORD", .options = rootpw_options,
 	  .apply = apply_rootpw, .help = "root's password" },
 	{ "sshkey", .since = "RHEL 7", .secret = true, .repeat = KS_MANY, .operand = "\"KEY\"",
 	  .least = 1, .options = sshkey_options, .apply = apply_sshkey,
 	  .help = "a public key that lets in over SSH, as a line of authorized_keys" },
-	{ "user", .since = "RHEL 5", .secret = true, .repeat = KS_MANY, .status = KS_LATER,
-	  .options = user_options, .apply = apply_user, .help = "an account of the new system",
-	  .why = ONLY_ROOT },
-	{ "group", .since = "RHEL 6", .repeat = KS_MANY, .status = KS_LATER,
-	  .options = group_options, .apply = apply_group, .help = "a group of the new system",
-	  .why = "groups are not supported yet" },
+	{ "user", .since = "RHEL 5", .secret = true, .repeat = KS_MANY, .options = user_options,
+	  .apply = apply_user, .help = "an account of the new system" },
+	{ "group", .since = "RHEL 6", .repeat = KS_MANY, .options = group_options,
+	  .apply = apply_group, .help = "a group of the new system" },
 	{ "sshpw", .since = "RHEL 6", .secret = true, .repeat = KS_MANY, .operand = "PASSWORD",
 	  .least = 1, .most = KS_OPERANDS_MAX, .options = sshpw_options, .apply = apply_sshpw,
 	  .help = "who may come into the running installer over SSH" },
