@@ -7,6 +7,7 @@
  * with interrupts a busy console can stall for good.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "draft.h"
 
@@ -26,7 +27,7 @@ void dom0_memory(struct draft *d)
 
 static const char head[] =
 	"# Written by the installer.  The slot that boots by default is \"slot\" in grubenv.\n"
-	"set timeout=3\n"
+	"set timeout=%d\n"
 	"load_env\n"
 	"if [ -z \"$slot\" ]; then\n"
 	"\tset slot=a\n"
@@ -71,6 +72,31 @@ static void entries(const struct draft *d, char slot, struct buf *out)
 	buf_clear(&root);
 }
 
+/* In GRUB's double quotes these have a meaning. */
+static void add_quoted(struct buf *out, const char *text)
+{
+	for (; text && *text; text++) {
+		if (strchr("\"$\\`", *text))
+			buf_addc(out, '\\');
+		buf_addc(out, *text);
+	}
+}
+
+static void add_arguments(struct buf *out, const char *text)
+{
+	if (!text)
+		return;
+	buf_addc(out, ' ');
+	add_quoted(out, text);
+}
+
+static int menu_seconds(const struct draft *d)
+{
+	const struct ks_bootloader *b = &d->answers->bootloader;
+
+	return b->pos.line && b->timeout >= 0 && b->timeout < 86400 ? (int)b->timeout : 3;
+}
+
 void bootmenu_text(const struct draft *d, struct buf *out)
 {
 	unsigned long long memory = d->dom0_memory / MIB;
@@ -80,13 +106,15 @@ void bootmenu_text(const struct draft *d, struct buf *out)
 		snprintf(processors, sizeof(processors), "dom0_max_vcpus=%lld ",
 			 d->answers->dom0.vcpus);
 
-	buf_adds(out, head);
+	buf_addf(out, head, menu_seconds(d));
 	buf_addf(out, "\nsearch --no-floppy --fs-uuid --set=root %.4s-%.4s\n", d->ids.esp,
 		 d->ids.esp + 4);
 	buf_addf(out,
 		 "\nset xen_args=\"dom0_mem=%lluM,max:%lluM %scom1=115200,8n1,0x3f8,0 "
-		 "console=com1,vga ucode=scan loglvl=info guest_loglvl=none/warning\"\n",
+		 "console=com1,vga ucode=scan loglvl=info guest_loglvl=none/warning",
 		 memory, memory, processors);
+	add_arguments(out, d->answers->bootloader.xen_append);
+	buf_adds(out, "\"\n");
 	buf_addf(out,
 		 "set linux_args=\"rootfstype=squashfs ro rd.lvm.lv=" VG_NAME "/state "
 		 "socle.state=UUID=%s ",
@@ -94,7 +122,9 @@ void bootmenu_text(const struct draft *d, struct buf *out)
 	for (size_t i = 0; i < d->plan->disk_count; i++)
 		if (d->plan->disks[i]->paths.count)
 			buf_addf(out, "socle.mpath=%s ", d->plan->disks[i]->name);
-	buf_adds(out, "console=tty0 console=hvc0\"\n");
+	buf_adds(out, "console=tty0 console=hvc0");
+	add_arguments(out, d->answers->bootloader.append);
+	buf_adds(out, "\"\n");
 	buf_adds(out, boot);
 	entries(d, 'a', out);
 	entries(d, 'b', out);

@@ -190,6 +190,8 @@ bool accounts_any(const struct answers *a);
 int accounts_check(const struct answers *a, struct err *e) __must_check;
 bool accounts_may_enter(const struct answers *a, const struct ks_user *u);
 json_t *accounts_args(const struct answers *a);
+/* op_services.c: the arguments of its operation. */
+json_t *services_args(const struct answers *a);
 
 /* system.c: the files of the new system's /etc and /root. */
 int system_files(struct draft *d, json_t *files, struct err *e) __must_check;

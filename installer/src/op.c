@@ -21,6 +21,7 @@ const struct op_kind op_kinds[OP_COUNT] = {
 	[OP_RUN_PRE_INSTALL] = { ROW("run-pre-install", run_pre_install) },
 	[OP_SEED_STATE] = { ROW("seed-state", seed_state) },
 	[OP_ACCOUNTS] = { ROW("accounts", accounts) },
+	[OP_SERVICES] = { ROW("services", services) },
 	[OP_FIRST_BOOT] = { ROW("first-boot", first_boot) },
 	[OP_RUN_SCRIPTS] = { ROW("run-scripts", run_scripts) },
 	[OP_BOOT_MENU] = { ROW("boot-menu", boot_menu) },

@@ -34,6 +34,7 @@ enum op {
 	OP_RUN_PRE_INSTALL,
 	OP_SEED_STATE,
 	OP_ACCOUNTS,
+	OP_SERVICES,
 	OP_FIRST_BOOT,
 	OP_RUN_SCRIPTS,
 	OP_BOOT_MENU, /* late: a disk that is not complete must not boot */
@@ -90,6 +91,7 @@ OP_FAMILY(run_scripts);
 OP_FAMILY(run_pre_install);
 OP_FAMILY(first_boot);
 OP_FAMILY(accounts);
+OP_FAMILY(services);
 OP_FAMILY(boot_entry);
 OP_FAMILY(finish);
 

@@ -299,6 +299,8 @@ static int add_system_ops(struct draft *d, json_t *files)
 				  json_incref(json_object_get(login, "password_line"))));
 	if (ret == 0 && accounts_any(d->answers))
 		ret = op_add(d, OP_ACCOUNTS, accounts_args(d->answers));
+	if (ret == 0 && (d->answers->services_on.count || d->answers->services_off.count))
+		ret = op_add(d, OP_SERVICES, services_args(d->answers));
 	if (ret == 0)
 		ret = add_scripts(d, OP_FIRST_BOOT, KS_FIRST_BOOT, json_object());
 	if (ret == 0)

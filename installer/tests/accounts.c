@@ -93,6 +93,32 @@ static void test_what_cannot_be_an_account(void **state)
 	}
 }
 
+static void test_services_and_boot_arguments_are_planned(void **state)
+{
+	struct buf text = BUF_INIT, menu = BUF_INIT;
+	struct bench b;
+
+	(void)state;
+	open_file(&b, "zerombr\nclearpart --all\nautopart\nrootpw x\n"
+		      "services --enabled=sshd,fstrim.timer --disabled=chronyd.service\n"
+		      "bootloader --timeout=9 --append='a=\"b c\" $d' --hvargs=iommu=no\n");
+	assert_planned(&b);
+	for (size_t i = 0; i < b.plan.op_count; i++) {
+		if (b.plan.ops[i].kind == &op_kinds[OP_SERVICES])
+			buf_adds(&text, b.plan.ops[i].sentence);
+		if (b.plan.ops[i].kind == &op_kinds[OP_BOOT_MENU])
+			buf_adds(&menu, arg_string(b.plan.ops[i].args, "text"));
+	}
+	assert_string_equal(text.s, "enable ssh.service, fstrim.timer; disable "
+				    "systemd-timesyncd.service");
+	assert_non_null(strstr(menu.s, "set timeout=9\n"));
+	assert_non_null(strstr(menu.s, "guest_loglvl=none/warning iommu=no\"\n"));
+	assert_non_null(strstr(menu.s, "console=hvc0 a=\\\"b c\\\" \\$d\"\n"));
+	buf_clear(&text);
+	buf_clear(&menu);
+	bench_close(&b);
+}
+
 /* The first user of the image, whatever machine the test runs on. */
 static void test_accounts_of_the_system_are_known_before_a_write(void **state)
 {
@@ -126,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_users_and_groups_are_planned),
 		cmocka_unit_test(test_what_cannot_be_an_account),
+		cmocka_unit_test(test_services_and_boot_arguments_are_planned),
 		cmocka_unit_test(test_accounts_of_the_system_are_known_before_a_write),
 		cmocka_unit_test(test_a_word_is_hashed_and_a_hash_is_kept),
 	};

@@ -51,10 +51,18 @@ static const struct ks_option firewall_options[] = {
 };
 
 static const struct ks_option services_options[] = {
-	{ "enabled", .type = &type_list, .help = "services that start at boot" },
-	{ "disabled", .type = &type_list, .help = "services that do not" },
+	{ "enabled", .type = &type_units, KS_TO(KS_STRINGS, struct answers, services_on),
+	  .help = "services that start at boot" },
+	{ "disabled", .type = &type_units, KS_TO(KS_STRINGS, struct answers, services_off),
+	  .help = "services that do not" },
 	{ 0 },
 };
+
+static void apply_services(struct parser *p, const struct ks_args *args)
+{
+	p->a->services_pos = p->pos;
+	args_fill(p, services_options, args, p->a);
+}
 
 static const struct ks_option logging_options[] = {
 	{ "host", .type = &type_text, .help = "where the log is sent" },
@@ -117,9 +125,9 @@ const struct ks_command commands_system[] = {
 	{ "firewall", .status = KS_IGNORED, .repeat = KS_MANY, .options = firewall_options,
 	  .help = "packet filter",
 	  .why = "ignored; the system is installed without packet filter rules" },
-	{ "services", .since = "RHEL 5", .status = KS_IGNORED, .repeat = KS_MANY,
-	  .options = services_options, .some_of = "enabled|disabled", .help = "what starts at boot",
-	  .why = "ignored; the system image has the services it has; use %post" },
+	{ "services", .since = "RHEL 5", .repeat = KS_MANY, .options = services_options,
+	  .some_of = "enabled|disabled", .apply = apply_services,
+	  .help = "what starts at boot; one that the image does not have is a warning" },
 	{ "firstboot", .status = KS_IGNORED, .options = firstboot_options,
 	  .help = "questions at the first boot",
 	  .why = "ignored; nothing is asked at the first boot" },

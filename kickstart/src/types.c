@@ -479,6 +479,11 @@ static bool valid_sha256(const char *s)
 	return strlen(s) == 64 && only(s, DIGITS "abcdefABCDEF");
 }
 
+static bool valid_unit(const char *s)
+{
+	return strlen(s) < 128 && only(s, ALNUM "._-@:") && s[0] != '-' && s[0] != '.';
+}
+
 /* "64 digits", with colons or without, or as curl writes it. */
 static bool valid_pin(const char *s)
 {
@@ -615,6 +620,7 @@ const struct ks_type
 	type_range = { "a size such as 480G, or a range such as 400G-500G", "SIZE[-SIZE]", NULL,
 		       valid_range, true },
 	type_share = { "a size such as 200G or 80%, or all", "SIZE", NULL, valid_share, true },
+	type_units = { "a service such as sshd", "SERVICE,...", ", ", valid_unit, false },
 	type_pin = { "a SHA-256 of 64 hexadecimal digits, or sha256// and base64", "SHA256", NULL,
 		     valid_pin, true },
 	type_webhook = { "a URL of http or https, in which {mac}, {serial}, {uuid}, {hostname} and "

@@ -301,6 +301,11 @@ static void test_commands_of_others(void **state)
 		       "selinux: ignored; the system does not use SELinux");
 	assert_warning("firewall --enabled --service=ssh\nfirewall --port=22:tcp\n", 1, 1,
 		       "firewall: ignored; the system is installed without packet filter rules");
+	_cleanup_ks_ struct ks services =
+		ks_good("services --enabled=sshd,nfs-server.service --disabled='a b'\n");
+
+	assert_int_equal(services.a.services_on.count, 2);
+	assert_int_equal(services.a.services_off.count, 2);
 	assert_warning("firstboot --disable\n", 1, 1,
 		       "firstboot: ignored; nothing is asked at the first boot");
 	assert_error("dmraid --name=a\n", 1, 1,

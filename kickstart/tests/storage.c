@@ -188,14 +188,16 @@ static void test_places(void **state)
 static void test_bootloader(void **state)
 {
 	(void)state;
-	assert_refusal("bootloader --append='quiet splash'\n", 1, 12,
-		       "bootloader: --append: arguments of the kernel are not supported yet");
+	_cleanup_ks_ struct ks ks =
+		ks_good("bootloader --append='quiet splash' --hvargs=iommu=no --timeout=5\n");
+
+	assert_string_equal(ks.a.bootloader.append, "quiet splash");
+	assert_string_equal(ks.a.bootloader.xen_append, "iommu=no");
+	assert_int_equal(ks.a.bootloader.timeout, 5);
 	assert_refusal("bootloader --location=none\n", 1, 12,
 		       "bootloader: a host without a boot loader does not start");
 	assert_error("bootloader --location=moon\n", 1, 12,
 		     "bootloader: --location: \"moon\" is not one of mbr|partition|boot|none");
-	assert_warning("bootloader --timeout=5\n", 1, 12,
-		       "bootloader: --timeout: ignored; the boot menu's time is Socle's own");
 }
 
 int main(void)

@@ -114,7 +114,7 @@ static void test_boot_loader_and_sources(void **state)
 {
 	(void)state;
 	_cleanup_ks_ struct ks boot = ks_unmet(
-		"bootloader --append='console=ttyS0 quiet' --timeout=1 --location=mbr\n", 1);
+		"bootloader --append='console=ttyS0 quiet' --timeout=1 --location=mbr\n", 0);
 	_cleanup_ks_ struct ks url =
 		ks_unmet("url --url=http://h/ --noverifyssl --proxy=http://p/\n", 0);
 	_cleanup_ks_ struct ks nfs = ks_unmet("nfs --server=s --dir=/d\n", 0);

@@ -185,6 +185,7 @@ struct ks_logvol {
 struct ks_bootloader {
 	struct ks_pos pos;
 	char *append;	   /* arguments of dom0's kernel */
+	char *xen_append;
 	char *drive;	   /* --boot-drive */
 	long long timeout; /* seconds, or KS_UNSAID */
 	char *password;	   /* of GRUB */
@@ -397,6 +398,9 @@ struct answers {
 	struct ks_webhook *webhooks;
 	size_t webhook_count;
 	struct ks_on_failure on_failure;
+
+	struct ks_strings services_on, services_off; /* units, with or without ".service" */
+	struct ks_pos services_pos;
 
 	enum ks_finish finish;
 	bool eject;    /* reboot --eject */

@@ -173,6 +173,7 @@ static const struct field logvol_fields[] = {
 static const struct field bootloader_fields[] = {
 	LINE(ks_bootloader),
 	F(ks_bootloader, STRING, append),
+	F(ks_bootloader, STRING, xen_append),
 	F(ks_bootloader, STRING, drive),
 	F(ks_bootloader, ID, timeout),
 	F(ks_bootloader, SECRET, password),
@@ -348,6 +349,8 @@ const struct field answers_fields[] = {
 	M(certificates, certificate_count, certificate),
 	M(webhooks, webhook_count, webhook),
 	P(answers, on_failure, on_failure_fields),
+	F(answers, LIST, services_on),
+	F(answers, LIST, services_off),
 	C(answers, finish, finish_words),
 	F(answers, FLAG, eject),
 	F(answers, FLAG, no_eject),
