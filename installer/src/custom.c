@@ -302,5 +302,8 @@ int custom_disks(struct draft *d, struct err *e)
 				     "part: with a mirror say --ondisk=, or a logvol of the "
 				     "group " VG_NAME ", which lies on both disks");
 	}
+	for (size_t i = 0; i < a->volgroup_count && ret == 0; i++)
+		if (!d->custom.group_gone[i])
+			ret = stack_name_free(d->facts, d->plan, a->volgroups[i].name, e);
 	return ret;
 }

@@ -100,6 +100,9 @@ int stack_unshared(const struct facts *f, const struct plan *p, struct ks_pos po
 		   struct err *e) __must_check;
 /* Refuse when another disk has a volume group of our name: every boot would mix them up. */
 int stack_names_free(const struct facts *f, const struct plan *p, struct err *e) __must_check;
+/* The same for a group of one's own. */
+int stack_name_free(const struct facts *f, const struct plan *p, const char *name,
+		    struct err *e) __must_check;
 /* What lies on a disk, as a list of trees {"name", "what", "holds": […]}. */
 json_t *stack_tree(const struct facts *f, const struct plan *p, const struct fact_disk *disk);
 /* The same as lines of text, for a look at a disk before there is a plan. */

@@ -244,7 +244,7 @@ int stack_unshared(const struct facts *f, const struct plan *p, struct ks_pos po
 	return ret;
 }
 
-int stack_names_free(const struct facts *f, const struct plan *p, struct err *e)
+int stack_name_free(const struct facts *f, const struct plan *p, const char *name, struct err *e)
 {
 	struct stack s;
 	int ret = stack_make(&s, f, p, e);
@@ -252,14 +252,20 @@ int stack_names_free(const struct facts *f, const struct plan *p, struct err *e)
 	for (size_t i = 0; i < f->volume_count && ret == 0; i++) {
 		const struct fact_volume *v = &f->volumes[i];
 
-		if (is_kind(v, "group") && strcmp(v->name, VG_NAME) == 0 && !s.spots[i].ours)
+		if (is_kind(v, "group") && strcmp(v->name, name) == 0 && !s.spots[i].ours)
 			ret = refuse(e, (struct ks_pos){ 0 },
-				     "%s has an LVM group \"" VG_NAME "\", which is what this "
+				     "%s has an LVM group \"%s\", which is what this "
 				     "host's will be called; rename that one: vgrename %s NEWNAME",
-				     s.spots[i].other ? s.spots[i].other : "another disk", v->uuid);
+				     s.spots[i].other ? s.spots[i].other : "another disk", name,
+				     v->uuid);
 	}
 	free(s.spots);
 	return ret;
+}
+
+int stack_names_free(const struct facts *f, const struct plan *p, struct err *e)
+{
+	return stack_name_free(f, p, VG_NAME, e);
 }
 
 static json_t *volumes_on(struct stack *s, const char *id, int depth);

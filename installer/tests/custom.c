@@ -125,6 +125,9 @@ static void test_refusals(void **state)
 		{ "hpe-raid", "mirror\npart /srv --size=100\n", "with a mirror say --ondisk=" },
 		{ "qemu-uefi", "part /srv --size=100 --ondisk=sda\n", "booted from it" },
 		{ "qemu-bios", "part /srv --size=100\nguests --keep\n", "say no part or logvol" },
+		{ "dell-perc",
+		  "ignoredisk --only-use=sda\npart pv.1 --size=9\nvolgroup data pv.1\n",
+		  "sdb has an LVM group \"data\", which is what this host's will be called" },
 	};
 
 	(void)state;
