@@ -49,6 +49,17 @@ static void test_scripts(void **state)
 	assert_true(ks.a.scripts[1].nochroot);
 }
 
+static void test_vlan_on_lacp(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_example("kickstart/examples/vlan-on-lacp.ks");
+
+	assert_int_equal(ks.a.network_count, 2);
+	assert_int_equal(ks.a.networks[0].bond_slaves.count, 2);
+	assert_string_equal(ks.a.networks[1].vlan, "40");
+	assert_true(ks.a.networks[1].no_default_route);
+}
+
 static void test_by_description(void **state)
 {
 	(void)state;
@@ -76,7 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_minimal), cmocka_unit_test(test_static_by_id),
 		cmocka_unit_test(test_scripts), cmocka_unit_test(test_by_description),
-		cmocka_unit_test(test_mirror),
+		cmocka_unit_test(test_mirror),	cmocka_unit_test(test_vlan_on_lacp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
