@@ -57,6 +57,11 @@ void gather_name(json_t *list, const char *name);
 
 /* gather_volume.c: what a block device of the kernel is called in the facts. */
 void gather_device_id(struct udev *udev, const char *name, struct buf *out);
+/*
+ * An array's UUID as libblkid and the kernel write it, parted by dashes; mdadm
+ * parts it by colons.  False for what is none, or all zeros.
+ */
+bool gather_md_uuid(const char *s, char out[64]);
 /* Whether a map is a partition of a disk with several paths, by dm's UUID. */
 bool gather_is_part(const char *uuid);
 /* Add the arrays and maps that are there to an object of volumes by their ids. */

@@ -145,22 +145,55 @@ static void add_lvm(struct udev *udev, json_t *volumes)
 /* Types of signatures that say of what a disk or partition is a part. */
 static const struct {
 	const char *type, *prefix, *kind, *metadata;
+	bool examine; /* its UUID is known to mdadm, not to libblkid */
 } member_types[] = {
-	{ "linux_raid_member", "md", "array", "" },
-	{ "ddf_raid_member", "md", "container", "ddf" },
-	{ "zfs_member", "zfs", "pool", "" },
-	{ "btrfs", "btrfs", "pool", "" },
+	{ "linux_raid_member", "md", "array", "", false },
+	{ "isw_raid_member", "md", "container", "imsm", true },
+	{ "ddf_raid_member", "md", "container", "ddf", true },
+	{ "zfs_member", "zfs", "pool", "", false },
+	{ "btrfs", "btrfs", "pool", "", false },
 };
 
-static void add_member(json_t *volumes, const json_t *c, const char *name)
+/*
+ * The UUID of a firmware RAID's container, of which this machine's firmware need
+ * not know anything: the disk may come from another one.  "" when there is none.
+ */
+static void examine(const char *path, char uuid[64])
 {
+	const char *const argv[] = { "env",	  "IMSM_NO_PLATFORM=1", "mdadm",
+				     "--examine", "--export",		path,
+				     NULL };
+	struct buf out = BUF_INIT;
+	const char *line = NULL;
+
+	*uuid = 0;
+	if (proc_run(&(struct proc){ .argv = argv, .out = &out, .timeout_s = LVM_TIMEOUT }, NULL) ==
+	    0)
+		line = strstr(out.s, "MD_UUID=");
+	if (line) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(line + 8, "\n"), line + 8);
+		if (!gather_md_uuid(text, uuid))
+			*uuid = 0;
+	}
+	buf_clear(&out);
+}
+
+static void add_member(json_t *volumes, const json_t *c, const char *name, const char *disk)
+{
+	size_t i = 0, n = sizeof(member_types) / sizeof(member_types[0]);
 	const char *uuid = gather_member(c, "uuid");
 	struct buf id = BUF_INIT;
-	size_t i = 0, n = sizeof(member_types) / sizeof(member_types[0]);
+	char examined[64];
 	json_t *v;
 
 	while (i < n && !is_type(c, member_types[i].type))
 		i++;
+	if (i < n && member_types[i].examine) {
+		examine(disk, examined);
+		uuid = examined;
+	}
 	if (i == n || !*uuid)
 		return;
 	buf_addf(&id, "%s:%s", member_types[i].prefix, uuid);
@@ -198,7 +231,7 @@ static void add_members(json_t *disks, json_t *volumes)
 				 : digit			? "p"
 								: "",
 				 number);
-			add_member(volumes, c, number ? part : name);
+			add_member(volumes, c, number ? part : name, gather_member(disk, "path"));
 		}
 	}
 }

@@ -36,8 +36,7 @@ static void uuid_dashed(const char *s, const unsigned char groups[8], char *out)
 	*out = 0;
 }
 
-/* mdadm parts it by colons, libblkid and the kernel by dashes; all zeros is none. */
-static bool md_uuid(const char *s, char out[64])
+bool gather_md_uuid(const char *s, char out[64])
 {
 	size_t digits = 0;
 
@@ -62,7 +61,7 @@ static void array_id(struct udev_device *dev, const char *name, struct buf *out)
 	char uuid[64];
 
 	gather_read(&sys, SYS "%s/md/uuid", name);
-	if (md_uuid(sys.s, uuid) || md_uuid(property(dev, "MD_UUID"), uuid))
+	if (gather_md_uuid(sys.s, uuid) || gather_md_uuid(property(dev, "MD_UUID"), uuid))
 		buf_addf(out, "md:%s", uuid);
 	else
 		buf_addf(out, "md:%s", name);
