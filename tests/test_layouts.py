@@ -143,11 +143,11 @@ def test_own_partitions_beside_the_system(own):
 
 def test_guests_are_kept(own):
     """A guest's data and the partitions stay; what was on the state volume is gone."""
-    own.ssh("touch /run/s/root/old; umount /run/s; lvcreate -q -V 64M -T socle/guests -n vm1;"
-            " head -c 64M /dev/urandom > /run/vm1; cp /run/vm1 /dev/socle/vm1; sync;"
+    own.ssh("touch /run/s/root/old; umount /run/s; lvcreate -q -V 16M -T socle/guests -n vm1;"
+            " head -c 16M /dev/urandom > /run/vm1; cp /run/vm1 /dev/socle/vm1; sync;"
             " sfdisk -d /dev/disk/by-id/virtio-FOURK > /run/before")
     said = install(own, "again", "disk --serial=FOURK\nguests --keep\npoweroff\n")
-    assert "KEEPS" in said and "vm1, 64 MiB" in said
+    assert "KEEPS" in said and "vm1, 16 MiB" in said
     own.ssh("sfdisk -d /dev/disk/by-id/virtio-FOURK | cmp - /run/before;"
             " vgchange -qay socle; cmp /run/vm1 /dev/socle/vm1; mount /dev/socle/state /run/s;"
             " test ! -e /run/s/root/old; grep -x again /run/s/etc/upper/hostname; umount /run/s")

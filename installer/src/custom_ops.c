@@ -143,24 +143,36 @@ static json_t *group_volumes(const struct draft *d, const char *group)
 	return list;
 }
 
+/* The device of the system's own group. */
+static json_t *data_device(const struct draft *d)
+{
+	json_t *on = layout_on_part(d, PART_DATA);
+	char path[DEVICE_PATH];
+
+	arg_device(on, path);
+	json_decref(on);
+	return json_pack("[s]", path);
+}
+
 json_t *custom_groups(const struct draft *d)
 {
 	const struct answers *a = d->answers;
 	json_t *list = json_array(), *own = group_volumes(d, VG_NAME);
 
 	if (json_array_size(own))
-		json_array_append_new(list, json_pack("{s:s, s:o, s:[]}", "group", VG_NAME,
-						      "volumes", json_incref(own), "devices"));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:O, s:o, s:b}", "group", VG_NAME, "volumes",
+						own, "devices", data_device(d), "new", 0));
 	json_decref(own);
 	for (size_t i = 0; i < a->volgroup_count; i++) {
 		const struct ks_volgroup *g = &a->volgroups[i];
 
 		if (d->custom.group_gone[i])
 			continue;
-		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:I}", "group", g->name,
+		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:I, s:b}", "group", g->name,
 						      "volumes", group_volumes(d, g->name),
 						      "devices", member_devices(d, &g->members),
-						      "extent", (json_int_t)g->extent));
+						      "extent", (json_int_t)g->extent, "new", 1));
 	}
 	return list;
 }

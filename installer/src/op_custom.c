@@ -39,13 +39,12 @@ static int wait_device(struct exec *x, const char *device, struct err *e)
 	return ret;
 }
 
-static int create_group(struct exec *x, const json_t *group, struct err *e)
+static int create_group(struct exec *x, const json_t *group, const char *confined, struct err *e)
 {
 	const json_t *devices = json_object_get(group, "devices");
-	const char *argv[8 + WORDS_MAX] = { "vgcreate", "-y" };
-	size_t n = 2;
+	const char *argv[10 + WORDS_MAX] = { "vgcreate", "-y", "--devices", confined };
+	size_t n = 4;
 	char extent[32];
-	int ret = 0;
 
 	snprintf(extent, sizeof(extent), "%lluk", (unsigned long long)arg_uint(group, "extent"));
 	if (arg_uint(group, "extent")) {
@@ -53,14 +52,13 @@ static int create_group(struct exec *x, const json_t *group, struct err *e)
 		argv[n++] = extent;
 	}
 	argv[n++] = arg_string(group, "group");
-	for (size_t i = 0; i < json_array_size(devices) && n < WORDS_MAX && ret == 0; i++) {
-		argv[n] = json_string_value(json_array_get(devices, i));
-		ret = wait_device(x, argv[n++], e);
-	}
-	return ret < 0 ? ret : exec_run(x, LVM_TIMEOUT, argv, e);
+	for (size_t i = 0; i < json_array_size(devices) && i < WORDS_MAX; i++)
+		argv[n++] = json_string_value(json_array_get(devices, i));
+	return exec_run(x, LVM_TIMEOUT, argv, e);
 }
 
-static int create_volume(struct exec *x, const char *group, const json_t *volume, struct err *e)
+static int create_volume(struct exec *x, const char *group, const json_t *volume,
+			 const char *confined, struct err *e)
 {
 	char size[40];
 
@@ -69,27 +67,42 @@ static int create_volume(struct exec *x, const char *group, const json_t *volume
 			 (unsigned long long)arg_uint(volume, "percent"));
 	else
 		snprintf(size, sizeof(size), "%llub", (unsigned long long)arg_uint(volume, "size"));
-	return exec_cmd(x, LVM_TIMEOUT, e, "lvcreate", "-y", "-W", "y", "-Z", "y",
-			arg_uint(volume, "percent") ? "-l" : "-L", size, "-n",
+	return exec_cmd(x, LVM_TIMEOUT, e, "lvcreate", "-y", "--devices", confined, "-W", "y", "-Z",
+			"y", arg_uint(volume, "percent") ? "-l" : "-L", size, "-n",
 			arg_string(volume, "name"), group);
+}
+
+static int make_group(struct exec *x, const json_t *group, struct err *e)
+{
+	const json_t *devices = json_object_get(group, "devices"), *volumes;
+	struct buf confined = BUF_INIT;
+	int ret = 0;
+
+	for (size_t i = 0; i < json_array_size(devices) && ret == 0; i++) {
+		const char *device = json_string_value(json_array_get(devices, i));
+
+		buf_addf(&confined, "%s%s", i ? "," : "", device);
+		ret = wait_device(x, device, e);
+	}
+	if (ret == 0 && json_is_true(json_object_get(group, "new")))
+		ret = create_group(x, group, confined.s, e);
+	volumes = json_object_get(group, "volumes");
+	for (size_t i = 0; i < json_array_size(volumes) && ret == 0; i++)
+		ret = create_volume(x, arg_string(group, "group"), json_array_get(volumes, i),
+				    confined.s, e);
+	buf_clear(&confined);
+	return ret;
 }
 
 int make_groups_execute(struct exec *x, const json_t *args, struct err *e)
 {
-	const json_t *list = json_object_get(args, "groups"), *group, *volumes;
-	size_t i, j;
+	const json_t *list = json_object_get(args, "groups");
 	int ret = 0;
 
 	/* Whatever ends it, all of these are deactivated. */
 	x->groups = list;
-	for (i = 0; i < json_array_size(list) && (group = json_array_get(list, i)); i++) {
-		volumes = json_object_get(group, "volumes");
-		if (ret == 0 && json_array_size(json_object_get(group, "devices")))
-			ret = create_group(x, group, e);
-		for (j = 0; j < json_array_size(volumes) && ret == 0; j++)
-			ret = create_volume(x, arg_string(group, "group"),
-					    json_array_get(volumes, j), e);
-	}
+	for (size_t i = 0; i < json_array_size(list) && ret == 0; i++)
+		ret = make_group(x, json_array_get(list, i), e);
 	return ret;
 }
 
