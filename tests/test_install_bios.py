@@ -35,7 +35,7 @@ def installed():
         m.send("\t")
         m.expect("socle.install", timeout=20)
         m.send(f" socle.ks={web.url('/ks.cfg')}\r")
-        m.expect(r"Plan [0-9a-f]{16}", timeout=240)
+        m.expect(r"Plan [0-9a-f]{16}", timeout=420)
         m.expect("Installed", timeout=600)
         m.wait_off()
     return target
