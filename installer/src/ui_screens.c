@@ -134,14 +134,19 @@ void screens_take(newtComponent entry, char *to, size_t len)
 void screens_shell(void)
 {
 	char *argv[] = { (char *)"bash", (char *)"-l", NULL };
+	posix_spawn_file_actions_t files;
 	pid_t pid;
 
+	/* Our errors go to the journal, but a shell prompts there, if it is a terminal. */
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
 	form_suspend();
 	printf("\r\nA root shell; \"exit\" goes back to the installer.\r\n");
 	fflush(stdout);
-	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ) == 0)
+	if (posix_spawnp(&pid, argv[0], &files, NULL, argv, environ) == 0)
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
+	posix_spawn_file_actions_destroy(&files);
 	form_resume();
 }
 
