@@ -125,11 +125,11 @@ def test_install_by_hand():
         png(m, "vga-installing")
         t.keep(f"Socle is installed.*{shown}", "installed", 400)
         t.shell("vgchange -q -ay socle; mount /dev/socle/state /mnt",
-                "stat -c 'mode=%a' /mnt/root/socle-ks.cfg; "
-                "socle-install -n -k /mnt/root/socle-ks.cfg | grep host.name",
+                "stat -c 'mode=%a' /mnt/root/socle-ks.cfg; grep -o hostname=.* /mnt/root/socle-ks.cfg; "
+                "socle kickstart check /mnt/root/socle-ks.cfg; echo check=$?",
                 "umount /mnt; vgchange -q -an socle")
         said = m.log.read_bytes().decode(errors="replace")
-        assert "mode=600" in said and re.search(r"host name +hand\.example\.com", said)
+        assert "mode=600" in said and "hostname=hand.example.com" in said and "check=0" in said
         t.see("Socle is installed")
         t.button("Reboot")
         m.wait_off()
