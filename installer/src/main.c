@@ -169,6 +169,8 @@ static int install(struct session *s, struct reporting *r)
 
 static int screens(struct session *s, struct reporting *r)
 {
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, on_stop);
 	s->listener_count = 0;
 	reporting_listen(r, s);
 	return ui_screens(s);

@@ -11,6 +11,32 @@
 #include "socle/proc.h"
 #include "ui_screens.h"
 
+/* This console has the installer now; the one before may have got some way. */
+static enum ui_go begin(struct screens *u)
+{
+	struct err e = { 0 };
+
+	snprintf(u->status.state, sizeof(u->status.state), "answering");
+	if (!choices_load(&u->console, &u->choices))
+		return UI_NEXT;
+	switch (form_ask("Go on",
+			 "Another console has already answered some of the questions. Keep its "
+			 "answers? Each of them is shown again.",
+			 "Keep", "Start anew")) {
+	case 1:
+		break;
+	case 0:
+		choices_default(&u->choices, &u->session->facts);
+		break;
+	default:
+		return UI_LOST;
+	}
+	/* The disks may not be what they were when this console began. */
+	if (session_look(u->session, &e) < 0 && form_ask("Disks", err_text(&e), "Close", NULL) < 0)
+		return UI_LOST;
+	return UI_NEXT;
+}
+
 SCREEN(welcome)
 {
 	struct screens *u = ui;
@@ -42,17 +68,11 @@ SCREEN(welcome)
 	form_close(&f);
 	if (end != FORM_NEXT)
 		return UI_LOST;
+	if (u->console.lock >= 0)
+		return UI_NEXT;
 	if (!console_take(&u->console, owner))
 		return screens_watch(u, owner) == UI_LOST ? UI_LOST : UI_AGAIN;
-	/* The one before may have got some way. */
-	if (choices_load(&u->console, &u->choices) &&
-	    form_ask("Go on",
-		     "Another console has already answered some of the questions. Keep its "
-		     "answers? Each of them is shown again.",
-		     "Keep", "Start anew") == 0)
-		choices_default(&u->choices, &u->session->facts);
-	snprintf(u->status.state, sizeof(u->status.state), "answering");
-	return UI_NEXT;
+	return begin(u);
 }
 
 static const struct {

@@ -196,12 +196,22 @@ static void left(void *ui, const struct ui_step *step, enum ui_go go)
 	status_write(&u->console, &u->status);
 }
 
-/* Whether another console is to have the installer. */
+bool screens_stopped(const struct screens *u)
+{
+	return u->session->stop && *u->session->stop;
+}
+
+/* Whether another console has the installer or is to have it, or the machine goes down. */
 static bool tick(void *ctx)
 {
 	struct screens *u = ctx;
+	char owner[64];
 
-	return !u->executing && console_asked(&u->console);
+	if (screens_stopped(u))
+		return true;
+	u->yields = u->console.lock < 0 ? !u->console.alone && console_owned(owner)
+					: !u->executing && console_asked(&u->console);
+	return u->yields;
 }
 
 static enum ui_go walk(struct screens *u)
@@ -237,15 +247,11 @@ int ui_screens(struct session *s)
 		return 1;
 	}
 	do {
-		bool given;
-
+		u.yields = false;
 		go = walk(&u);
-		given = console_asked(&u.console);
 		console_close(&u.console);
-		/* It was asked to let go: now it watches. */
-		if (go == UI_LOST && !given)
-			break;
-	} while (go == UI_LOST);
+		/* Who yields watches then. */
+	} while (go == UI_LOST && u.yields && !screens_stopped(&u));
 	form_finish();
 	/* Without a machine the answers are what comes of it. */
 	if (u.dry_run && go == UI_END)

@@ -19,6 +19,7 @@ struct screens {
 	struct status status;
 	bool dry_run;
 	bool executing; /* the console is not given away now */
+	bool yields;	/* another console has the installer, or is to have it */
 	/* What the install draws on. */
 	struct {
 		struct form form;
@@ -73,6 +74,9 @@ int screens_try(struct screens *u, const struct choices *said, struct plan *p, s
 
 /* ui_watch.c: show what the owner does until it lets go; UI_END: it did, UI_LOST. */
 enum ui_go screens_watch(struct screens *u, const char *owner);
+
+/* Whether this process is to end, as when the machine goes down. */
+bool screens_stopped(const struct screens *u);
 
 /* A root shell on this terminal. */
 void screens_shell(void);

@@ -37,7 +37,7 @@ static void write_text(const char *owner, char *to, size_t len)
 }
 
 /* One look: 1 the owner has let go, 0 not yet, -1 the terminal is gone. */
-static int look(const char *owner)
+static int look(const struct screens *u, const char *owner)
 {
 	char text[1024], now[64];
 	struct form f;
@@ -54,7 +54,7 @@ static int look(const char *owner)
 	newtFormSetTimer(f.form, 1000);
 	while (ret == 0) {
 		newtFormRun(f.form, &es);
-		if (es.reason == NEWT_EXIT_ERROR) {
+		if (es.reason == NEWT_EXIT_ERROR || screens_stopped(u)) {
 			ret = -1;
 		} else if (es.reason == NEWT_EXIT_TIMER) {
 			write_text(owner, text, sizeof(text));
@@ -119,7 +119,7 @@ enum ui_go screens_watch(struct screens *u, const char *owner)
 	int ret;
 
 	do {
-		ret = look(owner);
+		ret = look(u, owner);
 		if (ret == 2)
 			ret = take_over(owner);
 	} while (ret == 0);
