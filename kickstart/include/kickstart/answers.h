@@ -184,7 +184,7 @@ struct ks_logvol {
 
 struct ks_bootloader {
 	struct ks_pos pos;
-	char *append;	   /* arguments of dom0's kernel */
+	char *append; /* arguments of dom0's kernel */
 	char *xen_append;
 	char *drive;	   /* --boot-drive */
 	long long timeout; /* seconds, or KS_UNSAID */
