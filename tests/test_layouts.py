@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Layouts: a pair of disks, guests that stay, sectors of 4 KiB, more than 2 TiB."""
+"""Layouts: partitions of one's own, guests that stay, sectors of 4 KiB, more than 2 TiB."""
 import json
 
-import host
 import pytest
-from machine import GIB, MIB, WORK, Machine, WebServer, disk, iso, live, ssh_public_key
+from machine import GIB, MIB, Machine, disk, iso, live, ssh_public_key
 
 KICKSTART = """rootpw --lock
 sshkey --username=root "{key}"
@@ -16,71 +15,6 @@ LIVE = "mkdir -p /run/stay; printf '#!/bin/sh\\n' > /run/stay/systemctl; chmod +
 
 def kickstart(name, more):
     return KICKSTART.format(key=ssh_public_key(), name=name, more=more)
-
-
-PAIR = [("FIRST", 16 * GIB), ("SECOND", 17 * GIB)]
-
-
-@pytest.fixture(scope="module")
-def pair():
-    """Two disks of different sizes with one Socle on both, said by two selectors."""
-    disks = [(disk(f"pair-{name.lower()}", size), {"serial": name}) for name, size in PAIR]
-    text = kickstart("pair", "disk --serial=FIRST\ndisk --serial=SECOND\nmirror\nzerombr\n"
-                             "clearpart --all\nautopart\npoweroff\n")
-    with WebServer({"/ks.cfg": text}) as web, \
-            Machine("install-pair", disks=disks,
-                    kernel=f"socle.install socle.ks={web.url('/ks.cfg')}",
-                    cdrom=iso()) as m:
-        m.expect(r"Plan [0-9a-f]{16}", timeout=240)
-        m.expect("Installed", timeout=600)
-        m.wait_off()
-    return disks
-
-
-def check_alone(name, disks, **more):
-    """A host of which one disk is gone: it boots, knows, and has nothing that failed."""
-    with host.boot(name, disks, **more) as m:
-        host.wait_up(m)
-        host.check_host(m, "pair")
-        assert m.ssh("cat /proc/mdstat").count("[2/1]") == 4, m.ssh("cat /proc/mdstat")
-        assert "/dev/md" in m.ssh("ls /boot/a/vmlinuz && findmnt -no SOURCE -t vfat /boot")
-        assert m.ssh("systemctl is-active mdmonitor.service").strip() == "active"
-        m.ssh("systemctl --no-block poweroff", check=False)
-        m.wait_off(timeout=180)
-
-
-def test_second_disk_alone(pair):
-    check_alone("pair-second-alone", pair[1:])
-
-
-@pytest.mark.long
-def test_first_disk_alone(pair):
-    check_alone("pair-first-alone", pair[:1])
-
-
-@pytest.mark.long
-def test_pair_by_uefi(pair):
-    """The disks boot by either firmware, here with fresh NVRAM and the first one gone."""
-    (WORK / "pair-uefi.vars.fd").unlink(missing_ok=True)
-    check_alone("pair-uefi", pair[1:], firmware="uefi")
-
-
-@pytest.mark.long
-def test_disk_dies_while_the_host_runs(pair):
-    """Both disks: the halves are made equal; one is lost, and the host goes on."""
-    with host.boot("pair-both", pair) as m:
-        host.wait_up(m)
-        host.check_host(m, "pair")
-        assert m.ssh("cat /proc/mdstat").count("[2/2] [UU]") == 4
-        m.ssh("for a in /dev/md/socle-*; do"
-              " mdadm -q $a --fail $(lsblk -nro PATH /dev/vdb | grep -Fx -f <(mdadm -D $a |"
-              " grep -o '/dev/vdb[0-9]')); done; echo alive > /root/alive; sync")
-        assert m.ssh("cat /proc/mdstat").count("[2/1]") == 4
-        m.ssh("systemctl --no-block poweroff", check=False)
-        m.wait_off(timeout=180)
-    with host.boot("pair-survivor", pair[:1]) as m:
-        host.wait_up(m)
-        assert m.ssh("cat /root/alive").strip() == "alive"
 
 
 # Sectors of 4 KiB for the system, and a small disk for data beside it.
