@@ -189,8 +189,10 @@ static struct exec_sums *sums_new(struct exec *x, const json_t *file)
 
 void sums_clear(struct exec *x)
 {
-	for (size_t i = 0; i < IMAGE_FILES_MAX; i++)
+	for (size_t i = 0; i < IMAGE_FILES_MAX; i++) {
 		free(x->sums[i].sum);
+		x->sums[i].sum = NULL;
+	}
 	x->sums_count = 0;
 }
 

@@ -25,6 +25,8 @@ int verify_image_execute(struct exec *x, const json_t *args, struct err *e)
 	size_t i;
 	int ret;
 
+	/* It may be done again. */
+	sums_clear(x);
 	for (i = 0; i < json_array_size(files) && (file = json_array_get(files, i)); i++) {
 		ret = exec_medium_path(x, arg_string(file, "name"), path, e);
 		if (ret == 0)
