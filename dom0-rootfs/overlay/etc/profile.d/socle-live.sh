@@ -26,7 +26,7 @@ This is Socle's live system, running from its medium.
 
   socle facts                     this machine, as the installer sees it
   socle-install --dry-run         what would be done (-k FILE|URL: the kickstart)
-  socle-install                   show it, and do it
+  socle-install                   ask by screens, show it, and do it
   socle rescue list               installed systems; socle rescue --help mends them
   lsblk, vgs, mdadm, e2fsck, ...  to look at disks and mend them
   reboot
