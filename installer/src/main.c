@@ -158,8 +158,10 @@ static int install(struct session *s, struct reporting *r)
 		printf("No disk was changed.\n");
 		return 1;
 	}
-	if (session_is_done(s))
+	if (session_is_done(s)) {
+		reporting_present(r);
 		return start_installed(s);
+	}
 	if (session_execute(s, &e) < 0)
 		return failed(s, r);
 	if (session_leave(s, &e) < 0)

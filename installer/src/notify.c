@@ -286,6 +286,11 @@ void notify_event(void *ctx, const struct exec_event *ev)
 	}
 }
 
+void notify_present(struct notify *n)
+{
+	post(n, HOOK_DONE, json_pack("{s:s, s:i}", "phase", "present", "percent", 100));
+}
+
 void notify_bundle(struct notify *n, const char *where, const struct err *error)
 {
 	json_t *body = json_pack("{s:s, s:o}", "phase", "failed", "bundle", gather_text(where));

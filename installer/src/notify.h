@@ -45,6 +45,9 @@ void notify_phase(void *ctx, const struct session *s, enum session_phase phase,
 		  const struct err *error);
 void notify_event(void *ctx, const struct exec_event *event);
 
+/* The machine has exactly this installation already, and is started. */
+void notify_present(struct notify *n);
+
 /* The log bundle is where, or error tells why not. */
 void notify_bundle(struct notify *n, const char *where, const struct err *error);
 

@@ -85,6 +85,13 @@ int reporting_bundle(const char *place, const char *fingerprint, char where[PATH
 	return ret;
 }
 
+void reporting_present(struct reporting *r)
+{
+	if (r->on)
+		notify_present(&r->notify);
+	reporting_close(r);
+}
+
 void reporting_close(struct reporting *r)
 {
 	if (!r->on)

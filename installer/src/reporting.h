@@ -30,6 +30,9 @@ void reporting_listen(struct reporting *r, struct session *s);
  */
 void reporting_failed(struct reporting *r, const struct session *s);
 
+/* Nothing is installed, since it is there already; then as reporting_close(). */
+void reporting_present(struct reporting *r);
+
 /* Send what is left, for a bounded time, and print what could not be sent; idempotent. */
 void reporting_close(struct reporting *r);
 
