@@ -196,6 +196,9 @@ json_t *accounts_args(const struct answers *a);
 /* op_services.c: the arguments of its operation. */
 json_t *services_args(const struct answers *a);
 
+/* firewall.c: the packet filter's rules and what loads them, when they are asked for. */
+void firewall_files(const struct answers *a, json_t *files);
+
 /* system.c: the files of the new system's /etc and /root. */
 int system_files(struct draft *d, json_t *files, struct err *e) __must_check;
 /* Append {"path", "mode", "text"} to a list of files. */

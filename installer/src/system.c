@@ -249,6 +249,8 @@ int system_files(struct draft *d, json_t *files, struct err *e)
 	if (ret == 0)
 		ret = login_files(d, files, e);
 	if (ret == 0)
+		firewall_files(d->answers, files);
+	if (ret == 0)
 		ret = certificate_files(d->answers, files, e);
 	if (ret == 0)
 		ret = network_make(d, files, e);

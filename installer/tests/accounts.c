@@ -119,6 +119,33 @@ static void test_services_and_boot_arguments_are_planned(void **state)
 	bench_close(&b);
 }
 
+static void test_the_packet_filter_is_a_file(void **state)
+{
+	struct bench b;
+	json_t *files = json_array();
+	const char *text;
+
+	(void)state;
+	open_file(&b, FILE_OF("firewall --http --port=5900-5903:tcp,53:udp --trust=eth1 "
+			      "--service=https\n"));
+	firewall_files(&b.answers, files);
+	assert_int_equal(json_array_size(files), 2);
+	text = arg_string(json_array_get(files, 0), "text");
+	assert_non_null(strstr(text, "policy drop;"));
+	assert_non_null(strstr(text, "\t\ttcp dport 22 accept\n\t\ttcp dport 80 accept\n"
+				     "\t\ttcp dport 443 accept\n\t\ttcp dport 5900-5903 accept\n"
+				     "\t\tudp dport 53 accept\n\t}\n}\n"));
+	assert_non_null(strstr(text, "iifname { \"eth1\" } accept\n"));
+	json_decref(files);
+	bench_close(&b);
+	files = json_array();
+	open_file(&b, FILE_OF("firewall --disabled\n"));
+	firewall_files(&b.answers, files);
+	assert_int_equal(json_array_size(files), 0);
+	json_decref(files);
+	bench_close(&b);
+}
+
 /* The first user of the image, whatever machine the test runs on. */
 static void test_accounts_of_the_system_are_known_before_a_write(void **state)
 {
@@ -153,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_users_and_groups_are_planned),
 		cmocka_unit_test(test_what_cannot_be_an_account),
 		cmocka_unit_test(test_services_and_boot_arguments_are_planned),
+		cmocka_unit_test(test_the_packet_filter_is_a_file),
 		cmocka_unit_test(test_accounts_of_the_system_are_known_before_a_write),
 		cmocka_unit_test(test_a_word_is_hashed_and_a_hash_is_kept),
 	};

@@ -114,6 +114,7 @@ void answers_clear(struct answers *a)
 	strings_clear(&a->only_use);
 	strings_clear(&a->ignore);
 	strings_clear(&a->files);
+	options_clear(firewall_options, &a->firewall);
 	strings_clear(&a->services_on);
 	strings_clear(&a->services_off);
 	free(a->lang);

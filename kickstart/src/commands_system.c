@@ -27,26 +27,36 @@ static const struct ks_option selinux_options[] = {
 	{ 0 },
 };
 
-static const struct ks_option firewall_options[] = {
-	FLAG_OR("enabled", "enable"),
-	FLAG_OR("disabled", "disable"),
-	TEXT("service"),
-	TEXT("remove-service"),
-	TEXT("port"),
-	TEXT("trust"),
-	FLAG("use-system-defaults"),
-	FLAG("ssh"),
-	FLAG("http"),
-	FLAG("smtp"),
-	FLAG("ftp"),
-	FLAG("telnet"),
-	FLAG("high"),
-	FLAG("medium"),
+enum { WALL_ENABLED, WALL_DISABLED, WALL_DEFAULTS };
+
+#define WALL(kind, field) KS_TO(kind, struct ks_firewall, field)
+
+const struct ks_option firewall_options[] = {
+	[WALL_ENABLED] = { "enabled", .alias = "enable", WALL(KS_TRUE, enabled),
+			   .help = "nothing comes in but answers, ICMP, SSH and what is said "
+				   "here" },
+	[WALL_DISABLED] = { "disabled", .alias = "disable", WALL(KS_FALSE, enabled),
+			    .help = "no packet filter rules (the default)" },
+	[WALL_DEFAULTS] = { "use-system-defaults", .help = "the same" },
+	{ "service", .type = &type_services, WALL(KS_STRINGS, services),
+	  .help = "a service may be reached" },
+	{ "remove-service", .type = &type_services, WALL(KS_STRINGS, closed),
+	  .help = "it may not, as SSH" },
+	{ "port", .type = &type_ports, WALL(KS_STRINGS, ports), .help = "a port may be reached" },
+	{ "trust", .type = &type_device_list, WALL(KS_STRINGS, trusted),
+	  .help = "all may come in by this interface" },
+	{ "ssh", WALL(KS_TRUE, ssh), .help = "SSH may be reached, which is so anyway" },
+	{ "http", WALL(KS_TRUE, http), .help = "HTTP may be reached" },
+	{ "smtp", WALL(KS_TRUE, smtp), .help = "SMTP may be reached" },
+	{ "ftp", WALL(KS_TRUE, ftp), .help = "FTP may be reached" },
+	{ "telnet", WALL(KS_TRUE, telnet), .help = "telnet may be reached" },
+	{ .name = "high", .status = KS_SILENT, .help = "no effect" },
+	{ .name = "medium", .status = KS_SILENT, .help = "no effect" },
 	/* ESX */
-	{ "allowIncoming", .dialect = KS_ESXI },
-	{ "allowOutgoing", .dialect = KS_ESXI },
-	{ "blockIncoming", .dialect = KS_ESXI },
-	{ "blockOutgoing", .dialect = KS_ESXI },
+	{ "allowIncoming", .dialect = KS_ESXI, .status = KS_SILENT, .help = "no effect" },
+	{ "allowOutgoing", .dialect = KS_ESXI, .status = KS_SILENT, .help = "no effect" },
+	{ "blockIncoming", .dialect = KS_ESXI, .status = KS_SILENT, .help = "no effect" },
+	{ "blockOutgoing", .dialect = KS_ESXI, .status = KS_SILENT, .help = "no effect" },
 	{ 0 },
 };
 
@@ -57,6 +67,19 @@ static const struct ks_option services_options[] = {
 	  .help = "services that do not" },
 	{ 0 },
 };
+
+/* Who opens a port means a wall with a hole. */
+static void apply_firewall(struct parser *p, const struct ks_args *args)
+{
+	struct ks_firewall *w = &p->a->firewall;
+	bool off = args->option[WALL_DISABLED].given || args->option[WALL_DEFAULTS].given;
+
+	w->pos = p->pos;
+	args_fill(p, firewall_options, args, w);
+	if (!off && (w->services.count || w->ports.count || w->trusted.count || w->closed.count ||
+		     w->ssh || w->http || w->smtp || w->ftp || w->telnet))
+		w->enabled = true;
+}
 
 static void apply_services(struct parser *p, const struct ks_args *args)
 {
@@ -122,9 +145,8 @@ static const struct ks_option syspurpose_options[] = {
 const struct ks_command commands_system[] = {
 	{ "selinux", .status = KS_IGNORED, .options = selinux_options, .help = "mode of SELinux",
 	  .why = "ignored; the system does not use SELinux" },
-	{ "firewall", .status = KS_IGNORED, .repeat = KS_MANY, .options = firewall_options,
-	  .help = "packet filter",
-	  .why = "ignored; the system is installed without packet filter rules" },
+	{ "firewall", .repeat = KS_MANY, .options = firewall_options, .apply = apply_firewall,
+	  .help = "what may come in to the host; guests are on its bridge, not behind it" },
 	{ "services", .since = "RHEL 5", .repeat = KS_MANY, .options = services_options,
 	  .some_of = "enabled|disabled", .apply = apply_services,
 	  .help = "what starts at boot; one that the image does not have is a warning" },

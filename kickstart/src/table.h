@@ -141,7 +141,7 @@ extern const struct ks_option part_options[], raid_options[], volgroup_options[]
 	user_options[], group_options[], network_options[], bootloader_options[], source_options[],
 	iscsi_options[], disk_options[], mirror_options[], dom0_options[], guests_options[],
 	preflight_options[], bridge_options[], appliance_options[], certificate_options[],
-	webhook_options[], on_failure_options[];
+	webhook_options[], on_failure_options[], firewall_options[];
 
 /*
  * The command called so, or NULL.  index, if not NULL, becomes its number

@@ -22,6 +22,37 @@ static bool only(const char *s, const char *allowed)
 	return *s && !s[strspn(s, allowed)];
 }
 
+static const struct {
+	const char *name, *ports;
+} services[] = {
+	{ "ssh", "22:tcp" },
+	{ "http", "80:tcp" },
+	{ "https", "443:tcp" },
+	{ "ftp", "21:tcp" },
+	{ "smtp", "25:tcp" },
+	{ "telnet", "23:tcp" },
+	{ "dns", "53:tcp,53:udp" },
+	{ "ntp", "123:udp" },
+	{ "snmp", "161:udp" },
+	{ "nfs", "2049:tcp" },
+	{ "dhcp", "67:udp" },
+	{ "dhcpv6-client", "546:udp" },
+	{ "mdns", "5353:udp" },
+	{ "cockpit", "9090:tcp" },
+	{ "tftp", "69:udp" },
+	{ "syslog", "514:udp" },
+	{ "vnc-server", "5900-5999:tcp" },
+	{ "iscsi-target", "3260:tcp" },
+};
+
+const char *ks_service_ports(const char *name)
+{
+	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		if (strcmp(services[i].name, name) == 0)
+			return services[i].ports;
+	return NULL;
+}
+
 static bool valid_word(const char *s)
 {
 	for (; *s; s++)
@@ -479,6 +510,24 @@ static bool valid_sha256(const char *s)
 	return strlen(s) == 64 && only(s, DIGITS "abcdefABCDEF");
 }
 
+/* "8080", "8080:tcp", "5900-5903:tcp" */
+static bool valid_ports(const char *s)
+{
+	size_t n = strspn(s, DIGITS "-"), low = strspn(s, DIGITS);
+	long first = strtol(s, NULL, 10),
+	     last = s[low] == '-' ? strtol(s + low + 1, NULL, 10) : first;
+
+	if (!low || low > 5 || n > 11 || (n > low && (n == low + 1 || strchr(s + low + 1, '-'))))
+		return false;
+	return first > 0 && first <= last && last <= 65535 &&
+	       (!s[n] || strcmp(s + n, ":tcp") == 0 || strcmp(s + n, ":udp") == 0);
+}
+
+static bool valid_service(const char *s)
+{
+	return ks_service_ports(s) != NULL;
+}
+
 static bool valid_unit(const char *s)
 {
 	return strlen(s) < 128 && only(s, ALNUM "._-@:") && s[0] != '-' && s[0] != '.';
@@ -621,6 +670,10 @@ const struct ks_type
 		       valid_range, true },
 	type_share = { "a size such as 200G or 80%, or all", "SIZE", NULL, valid_share, true },
 	type_units = { "a service such as sshd", "SERVICE,...", ", ", valid_unit, false },
+	type_ports = { "a port such as 8080:tcp or 5900-5903:tcp", "PORT:PROTOCOL,...", ",",
+		       valid_ports, false },
+	type_services = { "a service whose ports are known here; use --port", "SERVICE,...", ",",
+			  valid_service, false },
 	type_pin = { "a SHA-256 of 64 hexadecimal digits, or sha256// and base64", "SHA256", NULL,
 		     valid_pin, true },
 	type_webhook = { "a URL of http or https, in which {mac}, {serial}, {uuid}, {hostname} and "

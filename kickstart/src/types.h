@@ -18,11 +18,12 @@ extern const struct ks_type type_bool, type_number, type_integer, type_positive,
 	type_bundle;
 
 /* Of these it only is of no use, as far as its syntax tells; type_text is anything. */
-extern const struct ks_type type_word, type_units, type_text, type_texts, type_ip6, type_ipv6,
-	type_host_list, type_printable, type_device_list, type_interface, type_list, type_ipv4,
-	type_netmask, type_ip_list, type_hostname, type_server, type_server_list, type_device,
-	type_vlan, type_mtu, type_port, type_lang, type_keymap, type_layouts, type_timezone,
-	type_disk, type_disks, type_program, type_path, type_user, type_groups, type_url;
+extern const struct ks_type type_word, type_units, type_ports, type_services, type_text, type_texts,
+	type_ip6, type_ipv6, type_host_list, type_printable, type_device_list, type_interface,
+	type_list, type_ipv4, type_netmask, type_ip_list, type_hostname, type_server,
+	type_server_list, type_device, type_vlan, type_mtu, type_port, type_lang, type_keymap,
+	type_layouts, type_timezone, type_disk, type_disks, type_program, type_path, type_user,
+	type_groups, type_url;
 
 /* An IPv4 address in host byte order; the text was checked. */
 uint32_t ipv4_number(const char *text);

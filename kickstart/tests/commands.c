@@ -299,8 +299,20 @@ static void test_commands_of_others(void **state)
 
 	assert_warning("selinux --enforcing\n", 1, 1,
 		       "selinux: ignored; the system does not use SELinux");
-	assert_warning("firewall --enabled --service=ssh\nfirewall --port=22:tcp\n", 1, 1,
-		       "firewall: ignored; the system is installed without packet filter rules");
+	_cleanup_ks_ struct ks wall =
+		ks_good("firewall --service=ssh,https --port=8080:tcp,5900-5903:udp\n");
+	_cleanup_ks_ struct ks off = ks_good("firewall --disabled --ssh\n");
+
+	assert_true(wall.a.firewall.enabled);
+	assert_int_equal(wall.a.firewall.ports.count, 2);
+	assert_false(off.a.firewall.enabled);
+	assert_refusal(
+		"firewall --service=samba\n", 1, 10,
+		"firewall: --service: \"samba\" is not a service whose ports are known here; "
+		"use --port");
+	assert_refusal("firewall --port=22:sctp\n", 1, 10,
+		       "firewall: --port: \"22:sctp\" is not a port such as 8080:tcp or "
+		       "5900-5903:tcp");
 	_cleanup_ks_ struct ks services =
 		ks_good("services --enabled=sshd,nfs-server.service --disabled='a b'\n");
 

@@ -53,13 +53,13 @@ static void test_effects(void **state)
 		     "\r\n"
 		     "lang de_DE\r\n"
 		     "skipx\n"
-		     "firewall --enabled\n"
+		     "selinux --enforcing\n"
 		     "  part / --size=1\n"
 		     "bootlader --x\n"
 		     "rootpw 'open\n",
 		     (const char *const[]){
 			     "3-3:1|lang de_DE|acts|", "4-4:1|skipx|nothing|",
-			     "5-5:1|firewall --enabled|ignored|", "6-6:3|part ",
+			     "5-5:1|selinux --enforcing|ignored|", "6-6:3|part ",
 			     "7-7:1|bootlader ...|refused|unknown command bootlader; did you mean "
 			     "bootloader?\n",
 			     "8-8:8||refused|this quote is never closed\n", NULL });

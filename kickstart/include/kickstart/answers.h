@@ -280,6 +280,14 @@ struct ks_appliance {
 	bool start;
 };
 
+/* "firewall": what may come in from outside. */
+struct ks_firewall {
+	struct ks_pos pos; /* line 0: nothing was said */
+	bool enabled;
+	bool ssh, http, smtp, ftp, telnet; /* the words of old */
+	struct ks_strings services, closed, ports, trusted;
+};
+
 /* "webhook": who is told how the installation goes. */
 struct ks_webhook {
 	struct ks_pos pos;
@@ -399,6 +407,7 @@ struct answers {
 	size_t webhook_count;
 	struct ks_on_failure on_failure;
 
+	struct ks_firewall firewall;
 	struct ks_strings services_on, services_off; /* units, with or without ".service" */
 	struct ks_pos services_pos;
 
@@ -439,6 +448,9 @@ enum ks_where {
 };
 
 enum ks_where ks_where_of(const char *mount);
+
+/* The ports of a service that firewall knows, as "53:tcp,53:udp", or NULL. */
+const char *ks_service_ports(const char *name);
 
 /* The host name of the first network line that has one, or NULL. */
 const char *answers_hostname(const struct answers *a);

@@ -287,6 +287,21 @@ static const struct field certificate_fields[] = {
 	{ 0 },
 };
 
+static const struct field firewall_fields[] = {
+	LINE(ks_firewall),
+	F(ks_firewall, FLAG, enabled),
+	F(ks_firewall, FLAG, ssh),
+	F(ks_firewall, FLAG, http),
+	F(ks_firewall, FLAG, smtp),
+	F(ks_firewall, FLAG, ftp),
+	F(ks_firewall, FLAG, telnet),
+	F(ks_firewall, LIST, services),
+	F(ks_firewall, LIST, closed),
+	F(ks_firewall, LIST, ports),
+	F(ks_firewall, LIST, trusted),
+	{ 0 },
+};
+
 static const struct field webhook_fields[] = {
 	LINE(ks_webhook),
 	F(ks_webhook, STRING, url),
@@ -349,6 +364,7 @@ const struct field answers_fields[] = {
 	M(certificates, certificate_count, certificate),
 	M(webhooks, webhook_count, webhook),
 	P(answers, on_failure, on_failure_fields),
+	P(answers, firewall, firewall_fields),
 	F(answers, LIST, services_on),
 	F(answers, LIST, services_off),
 	C(answers, finish, finish_words),
