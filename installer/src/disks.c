@@ -233,7 +233,10 @@ static int none_left(const struct draft *d, struct err *e)
 	const struct plan *p = d->plan;
 
 	if (p->candidate_count == 0)
-		return refuse(e, (struct ks_pos){ 0 }, "this machine has no disk");
+		return refuse(e, (struct ks_pos){ 0 }, "this machine has no disk%s",
+			      d->facts->ibft ? "; the one over iSCSI that its firmware tells of "
+					       "(iBFT) is not supported yet"
+					     : "");
 	for (size_t i = 0; i < p->candidate_count; i++)
 		if (listed(p->candidates[i].disk, &a->only_use))
 			return refuse(e, a->only_use_pos, "%s cannot be taken: %s",

@@ -135,6 +135,7 @@ static const struct field facts_fields[] = {
 	{ FIELD(facts, memory, memory), .type = FIELD_UINT, .required = true,
 	  .max = SIZE_MAX_BYTES },
 	UINT(facts, cpus, 1 << 20),
+	BOOL(facts, ibft),
 	BOOL(facts, vmx),
 	BOOL(facts, svm),
 	BOOL(facts, virtualization_off),

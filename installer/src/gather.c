@@ -154,6 +154,8 @@ int facts_gather(json_t **out, struct err *e)
 		      "disks", disks, "volumes", gather_volumes(udev, disks), "nics",
 		      gather_nics(udev));
 	gather_preflight(cpuinfo.s, f);
+	if (f && access("/sys/firmware/acpi/tables/iBFT", F_OK) == 0)
+		json_object_set_new(f, "ibft", json_true());
 	buf_clear(&cpuinfo);
 	udev_unref(udev);
 	*out = f;

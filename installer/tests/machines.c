@@ -217,12 +217,31 @@ static void test_mounts(void **state)
 	bench_close(&b);
 }
 
+/* A machine without disks of its own is told why its iSCSI disk is not seen. */
+static void test_ibft(void **state)
+{
+	struct bench b;
+	size_t n;
+
+	(void)state;
+	bench_open(&b, "qemu-bios");
+	n = b.facts.disk_count;
+	b.facts.disk_count = 0;
+	assert_refused(&b, "this machine has no disk");
+	assert_null(strstr(err_text(&b.e), "iSCSI"));
+	b.facts.ibft = true;
+	assert_refused(&b, "over iSCSI that its firmware tells of (iBFT) is not supported yet");
+	b.facts.disk_count = n;
+	bench_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_machines),      cmocka_unit_test(test_stopped_from_the_top),
 		cmocka_unit_test(test_half_a_mirror), cmocka_unit_test(test_both_disks_given_up),
 		cmocka_unit_test(test_circle),	      cmocka_unit_test(test_mounts),
+		cmocka_unit_test(test_ibft),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

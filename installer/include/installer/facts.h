@@ -153,6 +153,7 @@ struct facts {
 	uint64_t memory;
 	uint64_t cpus;
 	bool vmx, svm;		 /* can be used */
+	bool ibft;		 /* the firmware tells of a disk over iSCSI (iBFT) */
 	bool virtualization_off; /* the processor has one of them, but the firmware has it off */
 	bool secure_boot;	 /* the firmware starts signed loaders only */
 	uint64_t clock;		 /* seconds since 1970 when the facts were gathered; 0: not told */
