@@ -64,6 +64,12 @@ void network_address_text(const struct ks_network *line, struct buf *out);
 const char *network_ipv4_word(const struct ks_network *line);
 const char *network_ipv6_word(const struct ks_network *line);
 
+/*
+ * The [Match] of a card.  A bond, VLAN or bridge on it has the same address, but
+ * not as its permanent one; with the other it must not be matched.
+ */
+void network_match_text(const struct fact_nic *nic, struct buf *out);
+
 /* Add the files of all interfaces, and of all cards' names. */
 void network_files(const struct net *n, json_t *files);
 void network_links(const struct net *n, json_t *files);

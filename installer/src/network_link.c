@@ -55,8 +55,8 @@ static void link_file(const struct net *n, const struct fact_nic *nic, json_t *f
 
 	if (!pinned && !ethtool)
 		return;
-	buf_addf(&t, "[Match]\n%s=%s\nType=ether\n\n[Link]\n",
-		 nic->permanent ? "PermanentMACAddress" : "MACAddress", nic->mac);
+	network_match_text(nic, &t);
+	buf_adds(&t, "\n[Link]\n");
 	/* The rest as 99-default.link has it, which does not count any more. */
 	if (pinned)
 		buf_addf(&t, "Name=%s\n", nic->name);

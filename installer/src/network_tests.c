@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "network_tests.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "op.h"
+#include "socle/cleanup.h"
 #include "socle/proc.h"
 
 enum { DNS_MS = 3000, PROBE_SECONDS = 15 };
@@ -147,15 +150,33 @@ static void test_lacp(const struct network_parts *parts, struct network_result *
 		    parts->lacp);
 }
 
+/*
+ * Whether this machine answers for an address on all its ports, as Linux does, or
+ * on the one that has it.  Of two ports in one network the other would be taken
+ * for a stranger.
+ */
+static void answer_on_one(bool one)
+{
+	_cleanup_close_ int fd = open("/proc/sys/net/ipv4/conf/all/arp_ignore",
+				      O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)!write(fd, one ? "1" : "0", 1);
+}
+
 /* Exit code 0 of "arping -D": nobody has it. */
 static bool is_free(const struct network_parts *parts)
 {
 	char address[NETWORK_ADDRESS_MAX];
 	struct err e = { 0 };
+	int ret;
 
 	snprintf(address, sizeof(address), "%.*s", (int)strcspn(parts->fixed4, "/"), parts->fixed4);
-	return proc_cmd(&e, "arping", "-D", "-q", "-c", "2", "-w", "2", "-I", parts->bridge,
-			address, NULL) == 0;
+	answer_on_one(true);
+	ret = proc_cmd(&e, "arping", "-D", "-q", "-c", "2", "-w", "2", "-I", parts->bridge, address,
+		       NULL);
+	answer_on_one(false);
+	return ret == 0;
 }
 
 static void test_address(const struct network_parts *parts, const struct network_state *state,

@@ -225,14 +225,21 @@ static void text_network(const struct net *n, const struct net_iface *i, struct 
 	text_learned(line, v4, v6, out);
 }
 
+void network_match_text(const struct fact_nic *nic, struct buf *out)
+{
+	buf_addf(out, "[Match]\n%s=%s\nType=ether\n",
+		 nic->permanent ? "PermanentMACAddress" : "MACAddress", nic->mac);
+	if (!nic->permanent)
+		buf_adds(out, "Kind=!bond bridge vlan\n");
+}
+
 static void network_file(const struct net *n, const struct net_iface *i, json_t *files)
 {
 	struct buf t = BUF_INIT;
 	char path[64];
 
 	if (i->kind == NET_CARD)
-		buf_addf(&t, "[Match]\n%s=%s\nType=ether\n",
-			 i->nic->permanent ? "PermanentMACAddress" : "MACAddress", i->nic->mac);
+		network_match_text(i->nic, &t);
 	else
 		buf_addf(&t, "[Match]\nName=%s\n", i->name);
 	if (i->mtu)

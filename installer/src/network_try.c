@@ -27,11 +27,11 @@
 
 /* After all files of the plan, before those of the live system. */
 #define OTHERS RUNNING "/11-socle-others.network"
-#define OTHERS_TEXT                                   \
-	"[Match]\nType=ether\nKind=!*\n\n[Network]\n" \
+#define OTHERS_TEXT                                                  \
+	"[Match]\nType=ether\nKind=!bond bridge vlan\n\n[Network]\n" \
 	"LinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=yes\n"
 
-enum { POLL_MS = 300, LINK_MS = 12000, COMMAND_SECONDS = 20, DEVICES_MAX = 64 };
+enum { POLL_MS = 300, LINK_MS = 12000, GONE_MS = 3000, DEVICES_MAX = 64 };
 
 static bool has_suffix(const char *name, const char *suffix)
 {
@@ -53,27 +53,37 @@ static bool is_planned(const json_t *file)
 	return strncmp(path, NETWORK_DIR, strlen(NETWORK_DIR)) == 0 && is_config(path);
 }
 
-/* The virtual interface that a .netdev file makes, if it is there now: "Name=bond0". */
-static void delete_made(const char *text)
+/* The virtual interfaces that .netdev files made and that are there now. */
+struct made {
+	char name[DEVICES_MAX][IFNAMSIZ];
+	size_t count;
+};
+
+static bool is_there(const char *device)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/devices/virtual/net/%s", device);
+	return access(path, F_OK) == 0;
+}
+
+/* "Name=bond0" */
+static void made_add(struct made *made, const char *text)
 {
 	const char *name = strstr(text, "\nName=");
-	char device[IFNAMSIZ], path[PATH_MAX];
-	struct err e = { 0 };
+	char device[IFNAMSIZ];
 
-	if (!name)
+	if (!name || made->count == DEVICES_MAX)
 		return;
 	name += strlen("\nName=");
 	snprintf(device, sizeof(device), "%.*s", (int)strcspn(name, "\n"), name);
-	snprintf(path, sizeof(path), "/sys/devices/virtual/net/%s", device);
-	if (!*device || strchr(device, '/') || access(path, F_OK) < 0)
-		return;
-	/* With a bond go the VLANs on it, so that some are gone already. */
-	(void)!proc_cmd(&e, "networkctl", "delete", device, NULL);
+	if (*device && !strchr(device, '/') && is_there(device))
+		strcpy(made->name[made->count++], device);
 }
 
-typedef int on_config(const char *path, const char *name, struct err *e);
+typedef int on_config(void *ctx, const char *path, const char *name, struct err *e);
 
-static int each_config(const char *folder, on_config *f, struct err *e)
+static int each_config(const char *folder, on_config *f, void *ctx, struct err *e)
 {
 	char path[PATH_MAX];
 	struct dirent *d;
@@ -86,7 +96,7 @@ static int each_config(const char *folder, on_config *f, struct err *e)
 		if (!is_config(d->d_name))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, d->d_name);
-		ret = f(path, d->d_name, e);
+		ret = f(ctx, path, d->d_name, e);
 	}
 	closedir(dir);
 	return ret;
@@ -100,31 +110,54 @@ static int move_to(const char *folder, const char *path, const char *name, struc
 	return rename(path, to) < 0 ? err_sys(e, -errno, "%s", path) : 0;
 }
 
-static int save(const char *path, const char *name, struct err *e)
+static int save(void *ctx, const char *path, const char *name, struct err *e)
 {
+	(void)ctx;
 	return move_to(SAVED, path, name, e);
 }
 
-static int give_back(const char *path, const char *name, struct err *e)
+static int give_back(void *ctx, const char *path, const char *name, struct err *e)
 {
+	(void)ctx;
 	return move_to(RUNNING, path, name, e);
 }
 
-static int drop(const char *path, const char *name, struct err *e)
+static int drop(void *ctx, const char *path, const char *name, struct err *e)
 {
-	(void)name;
+	(void)ctx, (void)name;
 	return unlink(path) < 0 ? err_sys(e, -errno, "%s", path) : 0;
 }
 
-static int delete_device(const char *path, const char *name, struct err *e)
+static int find_made(void *ctx, const char *path, const char *name, struct err *e)
 {
 	struct buf text = BUF_INIT;
 	int ret = has_suffix(name, ".netdev") ? fs_read_regular(path, 65536, &text, e) : 0;
 
 	if (ret == 0)
-		delete_made(text.s);
+		made_add(ctx, text.s);
 	buf_clear(&text);
 	return ret;
+}
+
+static int made_find(struct made *made, struct err *e)
+{
+	return each_config(RUNNING, find_made, made, e);
+}
+
+/* With a bond go the VLANs on it, so that some may be gone before their turn. */
+static void made_delete(const struct made *made)
+{
+	int64_t end = clock_ms() + GONE_MS;
+
+	for (size_t i = 0; i < made->count; i++) {
+		struct err e = { 0 };
+
+		if (is_there(made->name[i]))
+			(void)!proc_cmd(&e, "networkctl", "delete", made->name[i], NULL);
+	}
+	for (size_t i = 0; i < made->count; i++)
+		while (is_there(made->name[i]) && clock_ms() < end)
+			nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 }
 
 static int reload(struct err *e)
@@ -132,16 +165,34 @@ static int reload(struct err *e)
 	return proc_cmd(e, "networkctl", "reload", NULL);
 }
 
-/* Take away what the kernel's command line made, or the try before this one. */
+static int write_others(struct err *e)
+{
+	return fs_write(OTHERS, OTHERS_TEXT, strlen(OTHERS_TEXT), 0644, e);
+}
+
+/*
+ * Take away what the kernel's command line made, or the try before this one: first
+ * the files, so that systemd-networkd lets go of what they made, and then that.  It
+ * fails for good when something is deleted or comes anew under its hands.
+ */
 static int clear_running(struct err *e)
 {
 	bool first = access(SAVED, F_OK) < 0;
-	int ret = each_config(RUNNING, delete_device, e);
+	struct made made = { 0 };
+	int ret = made_find(&made, e);
 
-	if (ret == 0 && first)
+	if (ret == 0)
 		ret = fs_mkdirs(SAVED, 0755, e);
 	if (ret == 0)
-		ret = each_config(RUNNING, first ? save : drop, e);
+		ret = each_config(RUNNING, first ? save : drop, NULL, e);
+	if (ret == 0)
+		ret = fs_mkdirs(RUNNING, 0755, e);
+	if (ret == 0)
+		ret = write_others(e);
+	if (ret == 0)
+		ret = reload(e);
+	if (ret == 0)
+		made_delete(&made);
 	return ret;
 }
 
@@ -160,11 +211,8 @@ static int write_planned(const struct network_plan *n, struct err *e)
 			continue;
 		snprintf(path, sizeof(path), RUNNING "/%.200s",
 			 arg_string(file, "path") + strlen(NETWORK_DIR));
-		delete_made(text);
 		ret = fs_write(path, text, strlen(text), 0644, e);
 	}
-	if (ret == 0)
-		ret = fs_write(OTHERS, OTHERS_TEXT, strlen(OTHERS_TEXT), 0644, e);
 	return ret;
 }
 
@@ -240,11 +288,11 @@ int network_try_undo(struct err *e)
 
 	if (access(SAVED, F_OK) < 0)
 		return 0;
-	ret = each_config(RUNNING, delete_device, e);
+	ret = clear_running(e);
 	if (ret == 0)
-		ret = each_config(RUNNING, drop, e);
+		ret = each_config(RUNNING, drop, NULL, e);
 	if (ret == 0)
-		ret = each_config(SAVED, give_back, e);
+		ret = each_config(SAVED, give_back, NULL, e);
 	if (ret == 0 && rmdir(SAVED) < 0)
 		ret = err_sys(e, -errno, SAVED);
 	if (ret == 0)

@@ -160,7 +160,8 @@ static void test_names_are_pinned(void **state)
 	assert_null(file_of(&b, "etc/systemd/network/10-eno3.link")); /* two have it */
 	assert_null(file_of(&b, "etc/systemd/network/10-eno4.link"));
 	assert_string_equal(file_of(&b, "etc/systemd/network/10-eth0.link"),
-			    "[Match]\nMACAddress=b4:45:06:00:00:06\nType=ether\n\n"
+			    "[Match]\nMACAddress=b4:45:06:00:00:06\nType=ether\n"
+			    "Kind=!bond bridge vlan\n\n"
 			    "[Link]\nNamePolicy=keep kernel database onboard slot path\n"
 			    "AlternativeNamesPolicy=database onboard slot path mac\n"
 			    "MACAddressPolicy=persistent\n"
