@@ -22,8 +22,8 @@ install() {
 	inst_hook pre-pivot 42 "$moddir/socle-live.sh"
 	# The module multipath knows the names that these have elsewhere.
 	inst_rules 56-dm-mpath.rules 56-dm-parts.rules 60-kpartx.rules 60-multipath.rules \
-		99-z-dm-mpath-late.rules
-	inst_multiple /usr/lib/udev/kpartx_id
+		68-del-part-nodes.rules 99-z-dm-mpath-late.rules
+	inst_multiple partx /usr/lib/udev/kpartx_id
 	inst_simple /usr/lib/systemd/system/multipathd.service.d/10-socle.conf
 	dracut_need_initqueue
 }
