@@ -86,12 +86,15 @@ static void catch_signals(void)
 
 static bool confirmed(const struct session *s)
 {
+	struct buf disks = BUF_INIT;
 	char line[16] = "";
 
 	if (opt.yes || !s->attended)
 		return true;
-	printf("\nType \"yes\" to install to %s now: ", s->plan.disk->path);
+	plan_disks(&s->plan, &disks);
+	printf("\nType \"yes\" to install to %s now: ", disks.s);
 	fflush(stdout);
+	buf_clear(&disks);
 	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
 }
 

@@ -316,6 +316,28 @@ static void print_partitions(const struct plan *p, struct buf *out)
 			 size_text(arg_uint(part, "size"), size, sizeof(size)));
 }
 
+void plan_disks(const struct plan *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->disk_count; i++)
+		buf_addf(out, "%s%s",
+			 !i			 ? ""
+			 : i + 1 < p->disk_count ? ", "
+						 : " and ",
+			 p->disks[i]->path);
+}
+
+void plan_print_broken(const struct plan *p, struct buf *out)
+{
+	bool keeps = json_object_get(p->head, "keeps");
+
+	plan_disks(p, out);
+	if (keeps)
+		buf_adds(out, ": the old system is lost, and the new one is not complete. The "
+			      "volumes of guests are as they were.");
+	else
+		buf_adds(out, ": the old contents are lost, and the new system is not complete.");
+}
+
 void plan_print(const struct plan *p, struct buf *out)
 {
 	struct buf t = BUF_INIT;

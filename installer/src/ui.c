@@ -148,15 +148,16 @@ static void print_refusal(FILE *out, const struct session *s, const struct err *
 static void print_failure(FILE *out, const struct session *s, const struct err *e)
 {
 	const struct exec_result *r = &s->result;
+	struct buf state = BUF_INIT;
 
 	fprintf(out, "\nFAILED: %s\n\n", err_text(e));
+	plan_print_broken(&s->plan, &state);
 	if (!r->wrote)
 		fprintf(out, "No disk was changed.\n");
 	else
-		fprintf(out,
-			"The disk %s was changed: its old contents are lost, the new system is\n"
-			"not complete (step %zu of %zu failed).  It can be installed again.\n",
-			s->plan.disk->path, r->step, s->plan.op_count);
+		fprintf(out, "%s\nStep %zu of %zu failed.  It can be installed again.\n", state.s,
+			r->step, s->plan.op_count);
+	buf_clear(&state);
 	fprintf(out, "The journal is in %s.\n", EXEC_JOURNAL);
 }
 

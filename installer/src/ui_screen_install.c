@@ -223,17 +223,15 @@ static enum after failed(struct screens *u, const struct err *e, bool can_retry)
 	size_t shell = can_retry ? 2 : 1;
 
 	buf_addf(&text, "%s\n\n", err_text(e));
-	if (can_retry)
+	if (can_retry) {
 		buf_adds(&text, "This step can be done again, when what it lacked is there.\n");
-	else if (!s->result.wrote)
+	} else if (!s->result.wrote) {
 		buf_adds(&text, "No disk was changed.\n");
-	else
-		buf_addf(
-			&text,
-			"The disk %s was changed: its old contents are lost, and the new system "
-			"is not complete. It can be installed again: go back to the plan, which is "
-			"made anew.\n",
-			s->plan.disk->path);
+	} else {
+		plan_print_broken(&s->plan, &text);
+		buf_adds(&text, " It can be installed again: go back to the plan, which is made "
+				"anew.\n");
+	}
 	buf_addf(&text, "The log is %s.  Its end:\n\n", EXEC_JOURNAL);
 	buf_adds(&text, u->tail.s);
 	form_open(

@@ -645,6 +645,32 @@ static void test_keep(void **state)
 	bench_close(&b);
 }
 
+/* Who is asked, or told of a failure, hears of each disk; and that guests were kept. */
+static void test_disks_are_told(void **state)
+{
+	struct buf text = BUF_INIT;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, "hpe-raid");
+	setup_mirror(&b);
+	assert_planned(&b);
+	plan_disks(&b.plan, &text);
+	assert_string_equal(text.s, "/dev/sda and /dev/sdb");
+	buf_clear(&text);
+	plan_print_broken(&b.plan, &text);
+	assert_non_null(strstr(text.s, "the old contents are lost"));
+	buf_clear(&text);
+	bench_close(&b);
+	bench_open(&b, "socle-host");
+	setup_keep(&b);
+	assert_planned(&b);
+	plan_print_broken(&b.plan, &text);
+	assert_non_null(strstr(text.s, "The volumes of guests are as they were."));
+	buf_clear(&text);
+	bench_close(&b);
+}
+
 /* A kept slot is booted by the GUID that its partition has. */
 static void test_keep_guids(void **state)
 {
@@ -744,11 +770,11 @@ int main(void)
 		cmocka_unit_test(test_medium_is_safe), cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_permission),     cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_multipath),      cmocka_unit_test(test_keep),
-		cmocka_unit_test(test_keep_guids),     cmocka_unit_test(test_layout),
-		cmocka_unit_test(test_dom0_memory),    cmocka_unit_test(test_no_image),
-		cmocka_unit_test(test_menu_is_late),   cmocka_unit_test(test_shared_volume),
-		cmocka_unit_test(test_unrecognized),   cmocka_unit_test(test_ipv6_off),
-		cmocka_unit_test(test_network_disks),
+		cmocka_unit_test(test_keep_guids),     cmocka_unit_test(test_disks_are_told),
+		cmocka_unit_test(test_layout),	       cmocka_unit_test(test_dom0_memory),
+		cmocka_unit_test(test_no_image),       cmocka_unit_test(test_menu_is_late),
+		cmocka_unit_test(test_shared_volume),  cmocka_unit_test(test_unrecognized),
+		cmocka_unit_test(test_ipv6_off),       cmocka_unit_test(test_network_disks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,6 +92,12 @@ int plan_make(const struct facts *facts, const struct answers *answers, const st
 /* Text of at most 80 columns for people: the disk, what is lost, the steps. */
 void plan_print(const struct plan *p, struct buf *out);
 
+/* The disks that are written to: "/dev/sda", "/dev/sda and /dev/sdb". */
+void plan_disks(const struct plan *p, struct buf *out);
+
+/* One sentence on the state of the disks after a failed install that has written to them. */
+void plan_print_broken(const struct plan *p, struct buf *out);
+
 /* "REFUSED: …", the table of disks with why each cannot be taken, "No disk was changed." */
 void plan_print_refusal(const struct plan *p, const struct err *why, struct buf *out);
 
