@@ -165,6 +165,9 @@ static int install(struct session *s, struct reporting *r)
 		reporting_present(r);
 		return start_installed(s);
 	}
+	/* One who has come in over the network would be cut off. */
+	if (!s->attended)
+		session_try_network(s);
 	if (session_execute(s, &e) < 0)
 		return failed(s, r);
 	if (session_leave(s, &e) < 0)

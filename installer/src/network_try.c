@@ -8,7 +8,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +27,16 @@
 #define RUNNING "/run/systemd/network"
 #define SAVED	"/run/socle/network-before"
 
+/* Is there when the network before had an IPv4 address, which is waited for in the end. */
+#define ADDRESSED SAVED "/addressed"
+
 /* After all files of the plan, before those of the live system. */
 #define OTHERS RUNNING "/11-socle-others.network"
 #define OTHERS_TEXT                                                  \
 	"[Match]\nType=ether\nKind=!bond bridge vlan\n\n[Network]\n" \
 	"LinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=yes\n"
 
-enum { POLL_MS = 300, LINK_MS = 12000, GONE_MS = 3000, DEVICES_MAX = 64 };
+enum { POLL_MS = 300, LINK_MS = 12000, GONE_MS = 3000, BACK_MS = 20000, DEVICES_MAX = 64 };
 
 static bool has_suffix(const char *name, const char *suffix)
 {
@@ -165,6 +170,24 @@ static int reload(struct err *e)
 	return proc_cmd(e, "networkctl", "reload", NULL);
 }
 
+static bool has_address(void)
+{
+	struct ifaddrs *all;
+	bool found = false;
+
+	if (getifaddrs(&all) < 0)
+		return false;
+	for (const struct ifaddrs *a = all; a; a = a->ifa_next) {
+		const struct sockaddr_in *in = (const void *)a->ifa_addr;
+
+		if (in && in->sin_family == AF_INET && !(a->ifa_flags & IFF_LOOPBACK) &&
+		    ntohl(in->sin_addr.s_addr) >> 16 != 0xa9fe)
+			found = true;
+	}
+	freeifaddrs(all);
+	return found;
+}
+
 static int write_others(struct err *e)
 {
 	return fs_write(OTHERS, OTHERS_TEXT, strlen(OTHERS_TEXT), 0644, e);
@@ -183,6 +206,8 @@ static int clear_running(struct err *e)
 
 	if (ret == 0)
 		ret = fs_mkdirs(SAVED, 0755, e);
+	if (ret == 0 && first && has_address())
+		ret = fs_write(ADDRESSED, "", 0, 0644, e);
 	if (ret == 0)
 		ret = each_config(RUNNING, first ? save : drop, NULL, e);
 	if (ret == 0)
@@ -282,8 +307,17 @@ int network_try(const struct network_plan *n, const struct network_try *try,
 	return 0;
 }
 
+static void wait_back(void)
+{
+	int64_t end = clock_ms() + BACK_MS;
+
+	while (!has_address() && clock_ms() < end)
+		nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
+}
+
 int network_try_undo(struct err *e)
 {
+	bool addressed = access(ADDRESSED, F_OK) == 0;
 	int ret;
 
 	if (access(SAVED, F_OK) < 0)
@@ -293,11 +327,16 @@ int network_try_undo(struct err *e)
 		ret = each_config(RUNNING, drop, NULL, e);
 	if (ret == 0)
 		ret = each_config(SAVED, give_back, NULL, e);
+	unlink(ADDRESSED);
 	if (ret == 0 && rmdir(SAVED) < 0)
 		ret = err_sys(e, -errno, SAVED);
 	if (ret == 0)
 		ret = reload(e);
-	return ret < 0 ? err_wrap(e, "giving the network back") : 0;
+	if (ret < 0)
+		return err_wrap(e, "giving the network back");
+	if (addressed)
+		wait_back();
+	return 0;
 }
 
 bool network_try_known(const struct network_plan *n, const struct facts *f)

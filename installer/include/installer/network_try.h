@@ -87,7 +87,10 @@ bool network_try_known(const struct network_plan *n, const struct facts *f);
 int network_try(const struct network_plan *n, const struct network_try *try,
 		struct network_result *result, struct err *e) __must_check;
 
-/* Give the network back as it was before the first try; nothing when there was none. */
+/*
+ * Give the network back as it was before the first try; nothing when there was
+ * none.  Waits, some seconds, until there is an address again if there was one.
+ */
 int network_try_undo(struct err *e) __must_check;
 
 #endif
