@@ -247,6 +247,9 @@ static int run(size_t argc, char **argv)
 	session_listen(&s, &(struct session_listener){ ui_phase, ui_event, &ui });
 	reporting_open(&reporting, &s, stdout);
 	reporting_listen(&reporting, &s);
+	/* Of the screens that wait on all consoles, one is used. */
+	if (!opt.screens)
+		notify_start(&reporting.notify);
 	code = run_session(&s, &reporting);
 	reporting_close(&reporting);
 	session_clear(&s);

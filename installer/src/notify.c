@@ -115,12 +115,12 @@ void notify_open(struct notify *n, const struct report *report, struct buf *prob
 			   problems);
 	ks_request_clear(&r);
 	buf_clear(&cmdline);
-	if (n->hooks)
-		notify_start(n);
 }
 
 void notify_start(struct notify *n)
 {
+	if (!n->hooks)
+		return;
 	if (!n->started)
 		post(n, HOOK_START, json_object());
 	n->started = true;

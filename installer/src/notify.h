@@ -35,7 +35,7 @@ void notify_init(struct notify *n, const struct report *report);
 void notify_open(struct notify *n, const struct report *report, struct buf *problems);
 void notify_close(struct notify *n, unsigned int seconds, struct buf *problems);
 
-/* Post the first event, to all there are; later calls do nothing. */
+/* Post the first event once there is who wants it; later calls do nothing. */
 void notify_start(struct notify *n);
 /* Add one; problems as above. */
 void notify_add(struct notify *n, const struct webhook_target *target, struct buf *problems);
