@@ -102,7 +102,7 @@ static void volumes_make(uint64_t group, uint64_t own, struct layout *l)
 
 uint64_t layout_data_size(bool mirror, uint64_t own, uint64_t pool)
 {
-	uint64_t data = 8 * GIB + own + pool;
+	uint64_t data = 5 * GIB + own + pool;
 	struct layout l = { 0 };
 
 	for (int i = 0; i < 64; i++) {

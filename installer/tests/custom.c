@@ -176,13 +176,31 @@ static void test_nothing_overlaps(void **state)
 	}
 }
 
+/* A pool has the size that was said, and no more is taken for it than it needs. */
+static void test_pool_of_a_size(void **state)
+{
+	static const uint64_t sizes[] = { 1, 2, 3, 10, 64, 200, 1000, 20000 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+		for (int mirror = 0; mirror < 2; mirror++) {
+			uint64_t pool = sizes[i] * GIB;
+			uint64_t data = layout_data_size(mirror, GIB, pool);
+			struct layout l = { 0 };
+
+			layout_make(layout_data_start() + data, mirror, GIB, pool, &l);
+			assert_int_equal(l.pool, pool);
+			assert_true(l.state >= 4 * GIB);
+			assert_true(data <= pool + pool / 50 + l.state + 3 * GIB);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plans),
-		cmocka_unit_test(test_lines_of_old),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_nothing_overlaps),
+		cmocka_unit_test(test_plans),	       cmocka_unit_test(test_lines_of_old),
+		cmocka_unit_test(test_refusals),       cmocka_unit_test(test_nothing_overlaps),
+		cmocka_unit_test(test_pool_of_a_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
