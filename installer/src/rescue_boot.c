@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "boot_order.h"
@@ -177,11 +178,19 @@ static void part_guid(const char *device, char guid[EFI_GUID_TEXT])
 		closedir(dir);
 }
 
-static int mount_esp(struct repair *r, const char *esp, struct err *e)
+static int mount_esp(struct repair *r, const char *esp, bool read_only, struct err *e)
 {
-	json_t *args = json_pack("{s:s}", "device", esp);
-	int ret = exec_mount_esp(&r->x, args, e);
+	json_t *args;
+	int ret;
 
+	if (read_only) {
+		ret = fs_mkdirs(EXEC_ESP, 0700, e);
+		return ret < 0 ? ret
+			       : exec_mount(&r->x, esp, EXEC_ESP, "vfat", MS_RDONLY | MS_NOATIME,
+					    "umask=0077", e);
+	}
+	args = json_pack("{s:s}", "device", esp);
+	ret = exec_mount_esp(&r->x, args, e);
 	json_decref(args);
 	return ret;
 }
@@ -261,7 +270,7 @@ int rescue_grub(const struct rescue_system *s, const char *medium, struct buf *w
 		ret = rescue_part(s, s->esp, "esp", esp, e);
 	/* Before the disk is written: udev does not read the table of one in use again. */
 	if (ret == 0)
-		ret = mount_esp(&r, esp, e);
+		ret = mount_esp(&r, esp, false, e);
 	if (ret == 0)
 		ret = write_grub(&r, s, &image, esp, e);
 	if (ret == 0 && access(EXEC_ESP "/grub/grub.cfg", F_OK) < 0)
@@ -276,8 +285,8 @@ int rescue_grub(const struct rescue_system *s, const char *medium, struct buf *w
 }
 
 /* With the ESP mounted, do what is to be done with it. */
-static int on_esp(const struct rescue_system *s, int (*fn)(char *slot, struct err *e), char *slot,
-		  struct err *e)
+static int on_esp(const struct rescue_system *s, bool read_only,
+		  int (*fn)(char *slot, struct err *e), char *slot, struct err *e)
 {
 	struct repair r;
 	char esp[DEVICE_PATH];
@@ -286,7 +295,7 @@ static int on_esp(const struct rescue_system *s, int (*fn)(char *slot, struct er
 	if (ret < 0)
 		return ret;
 	repair_init(&r, "", NULL);
-	ret = mount_esp(&r, esp, e);
+	ret = mount_esp(&r, esp, read_only, e);
 	if (ret == 0)
 		ret = fn(slot, e);
 	if (exec_unmount_all(&r.x, ret == 0 ? e : NULL) < 0 && ret == 0)
@@ -325,10 +334,10 @@ static int set_slot(char *slot, struct err *e)
 
 int rescue_slot(const struct rescue_system *s, char *slot, struct err *e)
 {
-	return on_esp(s, get_slot, slot, e);
+	return on_esp(s, true, get_slot, slot, e);
 }
 
 int rescue_set_slot(const struct rescue_system *s, char slot, struct err *e)
 {
-	return on_esp(s, set_slot, &slot, e);
+	return on_esp(s, false, set_slot, &slot, e);
 }
