@@ -366,7 +366,7 @@ SCREEN(finish)
 	snprintf(text, sizeof(text),
 		 "Socle is installed, in %llu seconds. Plan %.16s\n\nWhen the machine starts "
 		 "again, take the medium out, unless the disk is before it in the order of boot. "
-		 "A disc is put out.\n\nThe host's name is %.64s; the report tells what was done.",
+		 "A disc is ejected.\n\nThe host's name is %.64s; the report tells what was done.",
 		 (unsigned long long)s->ms / 1000, plan_hash(&s->plan), u->choices.hostname);
 	form_open(&f, step->title, NULL, text);
 	form_buttons(&f, "Reboot", "Power off", "Report", "Shell", NULL);
