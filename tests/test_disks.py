@@ -127,7 +127,7 @@ def test_plan_elsewhere_is_the_same(used, disks):
     for name, command in (("hw.json", "socle facts"), ("ks.cfg", "cat /run/TARGET.cfg"),
                           ("manifest.json", "cat /run/initramfs/live/socle/manifest.json")):
         (WORK / f"disks-{name}").write_text(used.ssh(command))
-    here = subprocess.run(["build/bin/socle", "plan", "--json", "--facts", WORK / "disks-hw.json",
+    here = subprocess.run(["build/c/release/bin/socle", "plan", "--json", "--facts", WORK / "disks-hw.json",
                            "--image", WORK / "disks-manifest.json", WORK / "disks-ks.cfg"],
                           check=True, capture_output=True, text=True)
     plan = json.loads(here.stdout)
