@@ -113,10 +113,7 @@ const struct ks_command commands_other[] = {
 	GONE("dmraid"),
 	GONE("lilocheck"),
 	GONE("monitor"),
-	{ "multipath", .since = "RHEL 6", .free = true, .operand = "...", .status = KS_IGNORED,
-	  .gone = "RHEL 7", .help = "names of disks with several paths",
-	  .why = "ignored; the paths of one disk are joined by themselves, and its name is its "
-		 "WWID" },
+	GONE("multipath"),
 	GONE("unsupported_hardware"),
 	{ 0 },
 };
