@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the installer must refuse, without a byte of a disk changed."""
 import os
+import re
 import subprocess
 
+import pytest
 from machine import GIB, MIB, WORK, Machine, WebServer, disk, fingerprint, iso
 
 GOOD = """rootpw --plaintext correct-horse
@@ -24,42 +26,56 @@ def used_disk(name, size=16 * GIB):
     return path
 
 
-def refused(name, disks, pattern, kickstart=GOOD, url=None, cdrom=None, timeout=300):
-    """Boot the installer, expect its refusal and a root shell, and unchanged disks."""
-    before = [fingerprint(p) for p, _ in disks]
-    with WebServer({"/ks.cfg": kickstart}) as web, \
-            Machine(f"refuse-{name}", disks=disks, cdrom=cdrom or iso(),
-                    kernel=f"socle.install socle.ks={url or web.url('/ks.cfg')}") as m:
-        m.expect(pattern, timeout=timeout)
-        m.expect("No disk was changed", timeout=30)
-        m.expect("root shell follows", timeout=30)
-        m.expect("#", timeout=60)
-        assert m.shell("id -u")[1] == 0
-    assert [fingerprint(p) for p, _ in disks] == before
-    return web
+def expect_refusal(m, pattern, timeout=300):
+    m.expect(pattern, timeout=timeout)
+    m.expect("No disk was changed", timeout=30)
+    m.expect("root shell follows", timeout=30)
+    m.expect("#", timeout=60)
+    assert m.shell("id -u")[1] == 0
 
 
-def test_no_disk():
-    refused("no-disk", [], "no disk")
+@pytest.fixture(scope="module")
+def refused_already():
+    """Started with a kickstart that cannot be had: refused, and the shell goes on from there."""
+    sizes = {"FIRST": 16 * GIB, "SECOND": 16 * GIB, "SMALL": 15 * GIB}
+    disks = {n: used_disk(f"refuse-{n}", size) for n, size in sizes.items()}
+    before = {n: fingerprint(path) for n, path in disks.items()}
+    with Machine("refuse", disks=[(path, {"serial": n}) for n, path in disks.items()], cdrom=iso(),
+                 kernel="socle.install socle.ks=http://10.0.2.2:1/ks.cfg socle.ks.timeout=20") as m:
+        expect_refusal(m, r"REFUSED: http://10\.0\.2\.2:1/")
+        yield m
+    assert {n: fingerprint(path) for n, path in disks.items()} == before
 
 
-def test_disk_too_small():
-    refused("small", [(used_disk("small", 15 * GIB), {})], "smaller than 16 GiB")
+def install(m, kickstart):
+    """What the installer says to a kickstart, and its code."""
+    with WebServer({"/ks.cfg": kickstart}) as web:
+        out, code = m.shell(f"socle-install -y -k {web.url('/ks.cfg')}", timeout=120)
+    return " ".join(out.split()), code
 
 
-def test_two_disks_and_no_choice():
-    disks = [(used_disk("two-a"), {"serial": "FIRST"}), (used_disk("two-b"), {"serial": "SECOND"})]
-    refused("two", disks, r"(?s)FIRST.*SECOND")
+def test_kickstart_error_is_named_with_line_and_column(refused_already):
+    out, code = install(refused_already, GOOD.replace("network", "netwrk"))
+    assert code == 1 and re.search(r"ks\.cfg:2:\d+:.*netwrk", out), out
+    assert "No disk was changed" in out
 
 
-def test_kickstart_error_is_named_with_line_and_column():
-    refused("ks-error", [(used_disk("ks"), {})], r"ks\.cfg:2:\d+:.*netwrk",
-            kickstart=GOOD.replace("network", "netwrk"))
+def test_two_disks_and_no_choice(refused_already):
+    out, code = install(refused_already, GOOD)
+    assert code == 1 and re.search("REFUSED.*FIRST.*SECOND", out), out
+    assert "No disk was changed" in out
 
 
-def test_unreachable_kickstart():
-    refused("ks-gone", [(used_disk("gone"), {})], r"REFUSED: http://10\.0\.2\.2:1/",
-            url="http://10.0.2.2:1/ks.cfg socle.ks.timeout=20")
+def test_disk_too_small(refused_already):
+    out, code = install(refused_already, GOOD + "disk --serial=SMALL\n")
+    assert code == 1 and re.search("REFUSED.*smaller than 16 GiB", out), out
+
+
+def test_no_disk(refused_already):
+    """The last of these: the disks are taken out."""
+    refused_already.shell("for d in /sys/block/vd*; do echo 1 > $d/device/../remove; done")
+    out, code = install(refused_already, GOOD)
+    assert code == 1 and "REFUSED: this machine has no disk" in out, out
 
 
 def test_damaged_image_on_the_medium():
@@ -76,8 +92,13 @@ def test_damaged_image_on_the_medium():
         byte = f.read(1)
         f.seek(at)
         f.write(bytes([byte[0] ^ 0xFF]))
-    web = refused("damaged", [(used_disk("damaged"), {})], r"system\.squashfs", cdrom=damaged,
-                  kickstart=lambda web: GOOD + REPORTS.format(url=web.url("")))
+    target = used_disk("damaged")
+    before = fingerprint(target)
+    with WebServer({"/ks.cfg": lambda web: GOOD + REPORTS.format(url=web.url(""))}) as web, \
+            Machine("refuse-damaged", disks=[(target, {})], cdrom=damaged,
+                    kernel=f"socle.install socle.ks={web.url('/ks.cfg')}") as m:
+        expect_refusal(m, r"system\.squashfs")
+    assert fingerprint(target) == before
     check_told(web)
 
 
