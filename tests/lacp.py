@@ -46,4 +46,4 @@ class Switch(Machine):
         for name, text in files.items():
             data = base64.b64encode(text.encode()).decode()
             self.shell(f"mkdir -p /srv; echo {data} | base64 -d > /srv/{name}")
-        self.shell("cd /srv; setsid python3 -m http.server 80 > /dev/null 2>&1 &")
+        self.shell("(cd /srv; setsid python3 -m http.server 80 > /dev/null 2>&1 &)")

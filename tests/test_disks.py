@@ -100,7 +100,7 @@ def test_what_lies_on_the_disks_is_known(facts):
     assert next(v for v in groups if v["name"] == "old")["on"] == [array["id"]]
     # Nobody activates what lies on the disks of a machine that is to be installed.
     assert not any(v.get("active") for v in facts["volumes"] if v["kind"] == "volume")
-    types = {c["type"] for d in facts["disks"] for c in d["contents"]}
+    types = {c.get("type") for d in facts["disks"] for c in d["contents"]}
     assert {"linux_raid_member", "LVM2_member", "zfs_member"} <= types
 
 
