@@ -21,7 +21,8 @@ def cable(side, number):
     mac = f"52:54:00:50:{'5c' if side == 'switch' else 'c1'}:0{number}"
     return ["-netdev", f"dgram,id=cable{number},local.type=unix,local.path={local},"
                        f"remote.type=unix,remote.path={remote}",
-            "-device", f"virtio-net-pci,netdev=cable{number},mac={mac},addr=0x{16 + number:x}"]
+            "-device", f"virtio-net-pci,netdev=cable{number},mac={mac},addr=0x{16 + number:x},"
+            "speed=10000,duplex=full"]
 
 
 def cables(side):

@@ -58,7 +58,8 @@ def test_kickstart_comes_over_a_vlan_on_lacp(wires):
     bond, _ = host.shell("cat /proc/net/bonding/bond0")
     assert "802.3ad" in bond
     assert "LACP rate: fast" in bond
-    assert "Partner Mac Address: 52:54:00:50:5c:0" in bond
+    # The switch has joined both ports; a bond makes up its own address.
+    assert "Number of ports: 2" in bond
     plan, code = host.shell("socle-install --dry-run", timeout=120)
     assert code == 0, plan
     assert "xenbr0 on bond0.30" in plan
