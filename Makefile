@@ -4,6 +4,7 @@
 #
 #	MIRROR=URL      the Debian archive, if not the one of this host's apt sources
 #	LOCK=strict     stop when a locked file is gone from the mirror
+#	KEEP=1          update-lock: keep what is locked, add what the lists gained
 #	SOCLE_CACHE=DIR what was fetched, and the kernels, by hash
 #	KS=FILE         a kickstart file to put on the ISO, which then asks nothing
 #	JOBS=N          jobs at once, by default one per processor

@@ -76,10 +76,11 @@ apt_update() {
 }
 
 # apt_lines: turn apt's --print-uris output into "file sha256 size path" lines,
-# the path relative to the parent of both archives.
+# the path relative to the parent of both archives, or that of a local file.
 apt_lines() {
 	sed -nE "s|^'$MIRROR/([^']+)' ([^ ]+) ([0-9]+) SHA256:([0-9a-f]{64})\$|\2 \4 \3 debian/\1|p
-		s|^'$MIRROR_SECURITY/([^']+)' ([^ ]+) ([0-9]+) SHA256:([0-9a-f]{64})\$|\2 \4 \3 debian-security/\1|p"
+		s|^'$MIRROR_SECURITY/([^']+)' ([^ ]+) ([0-9]+) SHA256:([0-9a-f]{64})\$|\2 \4 \3 debian-security/\1|p
+		s|^'copy:([^']+)' ([^ ]+) ([0-9]+) SHA256:([0-9a-f]{64})\$|\2 \4 \3 \1|p"
 }
 
 # path_url PATH: where a path of a lock file is found today.
