@@ -42,7 +42,7 @@ else
 endif
 
 # In the order of what needs what.
-MODULES := packages/libsocle kickstart installer packages/socle
+MODULES := packages/libsocle kickstart installer packages/appliance packages/socle
 PROGRAMS :=
 TESTS :=
 FUZZERS :=

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine: an image into a sink on all cores, and an image into a
+ * streamOptimized VMDK on all cores.
+ *
+ * One thread reads (and hashes, when the input is a hashing one), a pool
+ * decompresses and writes.  Memory is bounded by the pool's queue, whatever the
+ * size of the disk.
+ */
+#ifndef APPLIANCE_CONVERT_H
+#define APPLIANCE_CONVERT_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "appliance/image.h"
+#include "appliance/sink.h"
+
+struct convert_opts {
+	unsigned int threads; /* workers; 0: one per processor this process may use */
+	/* Called now and then from one thread: guest bytes done of all, stored bytes read so far.
+	 */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total, uint64_t read);
+	void *ctx;
+	const volatile sig_atomic_t *stop; /* the work ends with -EINTR once it is not 0; or NULL */
+};
+
+/* Decode all of an image into a sink, by stream() or lookup(); finishes the sink. */
+int convert_image(struct image *img, struct sink *s, const struct convert_opts *o,
+		  struct err *e) __must_check;
+
+/* Where an encoder's bytes go, in order. */
+struct output {
+	int (*write)(struct output *out, const void *data, size_t len, struct err *e);
+};
+
+/*
+ * Encode a disk as a streamOptimized VMDK (version 3, grains of 64 KiB, footer),
+ * byte by byte the same for the same contents.  written: its length in bytes.
+ */
+int convert_vmdk(struct image *img, struct output *out, int level, const struct convert_opts *o,
+		 uint64_t *written, struct err *e) __must_check;
+
+#endif
