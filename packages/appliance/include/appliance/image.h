@@ -16,6 +16,7 @@
 #ifndef APPLIANCE_IMAGE_H
 #define APPLIANCE_IMAGE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@
 #define IMAGE_CHUNK_MAX (UINT64_C(2) << 20)  /* the largest compressed unit: a qcow2 cluster */
 
 enum extent_kind {
+	EXTENT_HOLE,	/* a format's answer: the parent's bytes; image_lookup() resolves it */
 	EXTENT_ZERO,	/* reads as zeros, nothing stored */
 	EXTENT_RAW,	/* stored as it is */
 	EXTENT_DEFLATE, /* RFC 1951 (qcow2) */
@@ -38,10 +40,13 @@ enum extent_kind {
 struct extent {
 	enum extent_kind kind;
 	uint64_t offset;  /* guest bytes */
-	uint64_t length;  /* guest bytes; for a compressed kind the whole unit, from its start */
+	uint64_t length;  /* guest bytes, what extent_unpack() writes */
 	struct input *in; /* where it is stored; NULL for EXTENT_ZERO */
 	uint64_t at;	  /* byte in "in" */
 	uint64_t stored;  /* bytes in "in"; an upper bound where the format knows no better */
+	/* Of a compressed kind: the bytes that it unpacks to, at most IMAGE_CHUNK_MAX, and how many
+	 * of them come before offset. */
+	uint32_t unit, skip;
 };
 
 struct image_info {
@@ -60,11 +65,14 @@ struct image_format {
 	/* Whether the first bytes (len of them, at least 512 unless the file is smaller) are its
 	 * own. */
 	bool (*probe)(const void *head, size_t len);
-	/* Seekable inputs.  Takes nothing over on failure. */
+	/* Seekable inputs.  After a failure close() is called as well. */
 	int (*open)(struct image *img, struct err *e);
-	/* The extent that contains a guest offset, as long as the format can tell. */
+	/* The extent that contains a guest offset, as long as the format can tell; one caller at a
+	 * time. */
 	int (*lookup)(struct image *img, uint64_t offset, struct extent *x, struct err *e);
-	/* Decode in order, see image_stream(); NULL when the format needs its tables first. */
+	/* Decode in order, see image_open_stream(): the file's first bytes are img->head.  Both are
+	 * NULL when the format needs its tables first. */
+	int (*open_stream)(struct image *img, struct err *e);
 	int (*stream)(struct image *img,
 		      int (*emit)(void *ctx, const struct extent *x, const void *data), void *ctx,
 		      struct err *e);
@@ -73,39 +81,59 @@ struct image_format {
 
 extern const struct image_format *const image_formats[]; /* NULL-terminated; raw is the last */
 
+enum { IMAGE_HEAD = 512 };
+
 struct image {
 	const struct image_format *format;
 	struct input *in;      /* owned */
 	struct input_dir *dir; /* siblings, may be NULL */
 	struct image_info info;
-	void *state; /* the format's own */
+	void *state;	      /* the format's own */
+	struct image *parent; /* owned; what EXTENT_HOLE refers to, or NULL for zeros */
+	unsigned int depth;   /* of images that have this one below them */
+	/* image.c's own */
+	char head[IMAGE_HEAD]; /* the first bytes of a stream */
+	size_t head_len;
+	pthread_mutex_t lock; /* of lookups */
+	struct tables *tables;
 };
 
 /*
- * The format of an image by its first bytes.  It is decided once, here; nothing
- * probes again.  -EINVAL with the reason when a magic is known and refused.
+ * The format of an image by its first bytes (IMAGE_HEAD of them).  It is decided once, here;
+ * nothing probes again.  What is nothing known is raw; NULL with the reason when it is known and
+ * refused.
  */
-const struct image_format *image_probe(const void *head, size_t len);
+const struct image_format *image_probe(const void *head, size_t len, struct err *e);
 const struct image_format *image_format_by_name(const char *name);
 
-/* Open a seekable input with a format (NULL: probe).  The image owns "in" on success. */
+/*
+ * Open a seekable input with a format (NULL: probe; a fixed VHD is told by its last bytes).  The
+ * image owns "in" on success.
+ */
 int image_open(struct input *in, const struct image_format *format, struct input_dir *dir,
 	       struct image **img, struct err *e) __must_check;
 
-/* Open to be streamed only; the header is read, what follows is left to image_stream(). */
+/*
+ * Open to be streamed only, from an input of which nothing was read; the header is read, what
+ * follows is left to image_stream().  info.size is INPUT_UNKNOWN for raw bytes from a pipe.
+ */
 int image_open_stream(struct input *in, const struct image_format *format, struct image **img,
 		      struct err *e) __must_check;
 
 /* Whether the format can be decoded in order: image_open_stream() need not fail. */
 bool image_streamable(const struct image_format *format);
 
-/* The extent at a guest offset below info.size; x->offset <= offset < x->offset + x->length. */
+/*
+ * The extent at a guest offset below info.size; x->offset <= offset < x->offset + x->length.
+ * Thread-safe.  What is stored is inside the file.  A raw extent may be the whole disk.
+ */
 int image_lookup(struct image *img, uint64_t offset, struct extent *x, struct err *e) __must_check;
 
 /*
  * Decode while reading in order.  emit gets each stored unit, in the order of
- * the file, x->stored bytes at data (valid during the call); zeros are left out.
- * What emit returns ends the stream unless it is 0.
+ * the file, x->stored bytes at data (valid during the call); zeros are left out,
+ * no guest byte comes twice.  What emit returns ends the stream unless it is 0.
+ * What the input still holds after the image is not read.
  */
 int image_stream(struct image *img,
 		 int (*emit)(void *ctx, const struct extent *x, const void *data), void *ctx,
@@ -117,7 +145,8 @@ int image_pread(struct image *img, void *data, size_t len, uint64_t offset,
 
 /*
  * Decompress one unit: exactly x->length bytes to "out" from x->stored bytes at
- * data.  -EBADMSG when it is damaged or of another length.
+ * data.  -EBADMSG when it is damaged or of another length; the message says the offset.
+ * Thread-safe: each thread keeps a decompressor until it ends.
  */
 int extent_unpack(const struct extent *x, const void *data, void *out, struct err *e) __must_check;
 

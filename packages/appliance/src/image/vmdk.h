@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * VMDK, in parts: a disk is a list of extents, which its descriptor names
+ * (vmdk_descriptor.c); an extent is flat or sparse (vmdk_sparse.c); a
+ * streamOptimized one can be decoded in order (vmdk_stream.c).
+ *
+ * From VMware's "Virtual Disk Format 5.0"; what that leaves open is as VMware's
+ * products and qemu have it.
+ */
+#ifndef IMAGE_VMDK_H
+#define IMAGE_VMDK_H
+
+#include "private.h"
+
+/* A sparse extent: a directory of tables of grains. */
+struct sparse {
+	struct input *in;
+	uint64_t capacity;		     /* bytes of the guest */
+	uint64_t grain;			     /* bytes, a power of 2 */
+	uint64_t per_table;		     /* entries of a table */
+	uint64_t directory;		     /* byte in "in" */
+	uint64_t front;			     /* bytes before the first grain */
+	uint64_t descriptor, descriptor_len; /* bytes in "in"; 0: none */
+	bool compressed, markers;
+	bool footer; /* the directory's place is in a copy of the header at the end */
+};
+
+/* The marker in front of a compressed grain, or of a table when it has no size. */
+enum {
+	MARKER_NUMBER = 0, /* le64: the grain's first sector of the guest; sectors of a table */
+	MARKER_SIZE = 8,   /* le32: bytes that follow at MARKER_DATA */
+	MARKER_DATA = 12,
+	MARKER_TYPE = 12, /* le32, when there is no size */
+};
+enum { MARKER_END, MARKER_TABLE, MARKER_DIRECTORY, MARKER_FOOTER };
+
+/* Read "KDMV" at a header of 512 bytes; "at" is where it was, for messages. */
+int sparse_header(struct sparse *s, const void *header, uint64_t at, struct err *e) __must_check;
+/* The same of a file, whose header may refer to one at the end. */
+int sparse_open(struct sparse *s, struct input *in, struct err *e) __must_check;
+int sparse_lookup(struct image *img, const struct sparse *s, uint64_t offset, struct extent *x,
+		  struct err *e) __must_check;
+
+/* The most bytes that a compressed grain may have: deflate makes nothing twice as long. */
+static inline uint64_t grain_stored_max(const struct sparse *s)
+{
+	return 2 * s->grain + SECTOR;
+}
+
+int vmdk_stream(struct image *img, const struct sparse *s,
+		int (*emit)(void *ctx, const struct extent *x, const void *data), void *ctx,
+		struct err *e);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What qemu-img writes, in each format and with each option, is read as the
+ * bytes that it was given.
+ */
+#include "disk.h"
+#include "socle/cleanup.h"
+
+/* Neither a multiple of any grain or cluster nor of a cylinder. */
+enum { SIZE = (9 << 20) + 3 * 512 };
+
+static const struct {
+	const char *format, *options, *subformat;
+	/* What a format that knows only cylinders rounds the size up to. */
+	uint64_t size;
+} made[] = {
+	{ "vmdk", "subformat=streamOptimized", "streamOptimized", 0 },
+	{ "vmdk", "subformat=monolithicSparse", "monolithicSparse", 0 },
+};
+
+/* Text, noise, zeros, and all of them in clusters of one another. */
+static void fill(unsigned char *data, size_t size)
+{
+	uint32_t noise = 1;
+
+	for (size_t i = 0; i < size; i++) {
+		size_t region = i >> 18;
+
+		noise = noise * 1664525 + 1013904223;
+		if (region % 4 == 1)
+			data[i] = (unsigned char)"guest's text, "[i % 14];
+		else if (region % 4 == 2)
+			data[i] = noise >> 24;
+		else if (region % 4 == 3 && i >> 12 & 1)
+			data[i] = (unsigned char)(i >> 9);
+	}
+}
+
+static int setup(void **state)
+{
+	_cleanup_free_ unsigned char *data = calloc(1, SIZE);
+
+	fill(data, SIZE);
+	return enter_folder(state) < 0 ? -1 : fs_write("source.raw", data, SIZE, 0600, NULL);
+}
+
+static char *source(void)
+{
+	struct folder here = { { folder_open }, "" };
+	struct image *img = disk_open_as(&here, "source.raw", "raw", NULL);
+	char *data = disk_read(img, NULL);
+
+	image_free(img);
+	return data;
+}
+
+static void check_disk(const char *name, size_t i, const char *want)
+{
+	struct folder here = { { folder_open }, "" };
+	struct err e = { 0 };
+	struct image *img = disk_open(&here, name, &e);
+	char *data = img ? disk_read(img, &e) : NULL;
+
+	if (!data)
+		fail_msg("%s", err_text(&e));
+	assert_string_equal(img->info.subformat, made[i].subformat);
+	assert_int_equal(img->info.size, made[i].size ? made[i].size : SIZE);
+	assert_memory_equal(data, want, SIZE);
+	for (size_t at = SIZE; at < img->info.size; at++)
+		assert_int_equal(data[at], 0);
+	free(data);
+	if (strcmp(made[i].subformat, "streamOptimized") == 0) {
+		data = disk_stream(&here, name, &e);
+		if (!data)
+			fail_msg("%s", err_text(&e));
+		assert_memory_equal(data, want, SIZE);
+		free(data);
+	}
+	image_free(img);
+}
+
+static void what_qemu_writes_is_read(void **state)
+{
+	char *want = source();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		char name[32];
+		struct err e = { 0 };
+		const char *compress = strstr(made[i].options, "compression_type") ? "-c" : "-q";
+
+		print_message("%s %s\n", made[i].format, made[i].options);
+		snprintf(name, sizeof(name), "disk%zu.%s", i, made[i].format);
+		if (proc_cmd(&e, "qemu-img", "convert", compress, "-f", "raw", "-O", made[i].format,
+			     "-o", made[i].options, "source.raw", name, NULL) < 0)
+			fail_msg("%s", err_text(&e));
+		check_disk(name, i, want);
+	}
+	free(want);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_qemu_writes_is_read),
+	};
+
+	return cmocka_run_group_tests_name("images of qemu", tests, setup, leave_folder);
+}
