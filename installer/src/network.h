@@ -5,6 +5,7 @@
  *
  *	network.c	lines of the kickstart to interfaces; the management bridge
  *	network_card.c	which card a line means
+ *	network_summary.c	what the plan says of it
  *	network_text.c	interfaces to .network and .netdev files
  *	network_link.c	.link files: the names of cards, and their settings
  */
@@ -69,6 +70,9 @@ const char *network_ipv6_word(const struct ks_network *line);
  * not as its permanent one; with the other it must not be matched.
  */
 void network_match_text(const struct fact_nic *nic, struct buf *out);
+
+/* Put the "network" into the plan's head. */
+void network_summary(const struct net *n);
 
 /* Add the files of all interfaces, and of all cards' names. */
 void network_files(const struct net *n, json_t *files);

@@ -1,178 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The disk to be installed to.
+ * The disk to be installed to, and the one that mirrors it.
  */
-#include <glob.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "draft.h"
+#include "ui_disk_list.h"
 #include "ui_screens.h"
 
 #define SHA512_HEAD "$6$saltsalt$"
 
-enum { ROW = FORM_WIDTH + 1, SHA512_DIGITS = 86 };
-
-/* "ntfs, vfat" of a disk, each once. */
-static void summary(const struct fact_disk *disk, struct buf *out)
-{
-	if (disk->boot_medium)
-		buf_adds(out, "the installer's medium");
-	else if (disk_is_empty(disk))
-		buf_adds(out, "empty");
-	else if (!disk->content_count)
-		buf_adds(out, disk->holders.count ? "in use" : "empty partition table");
-	if (out->len)
-		return;
-	for (size_t i = 0; i < disk->content_count; i++) {
-		const char *type = disk->contents[i].type;
-		size_t j = 0;
-
-		while (j < i && strcmp(disk->contents[j].type, type) != 0)
-			j++;
-		if (j == i)
-			buf_addf(out, "%s%s", out->len ? ", " : "", *type ? type : "unknown");
-	}
-}
-
-static void row_text(const struct fact_disk *d, bool chosen, char row[ROW])
-{
-	struct buf what = BUF_INIT, model = BUF_INIT;
-	char size[32], line[256], fit[64];
-
-	summary(d, &what);
-	buf_addf(&model, "%s%s%s", d->vendor, *d->vendor && *d->model ? " " : "", d->model);
-	snprintf(line, sizeof(line), "(%c) %-9.9s %9s  %-6.6s  %-20s  %s", chosen ? '*' : ' ',
-		 d->name, size_text(d->size, size, sizeof(size)), d->transport,
-		 form_fit(*model.s ? model.s : "-", 20, fit, sizeof(fit)), what.s);
-	form_fit(line, FORM_WIDTH - 4, row, ROW);
-	buf_clear(&what);
-	buf_clear(&model);
-}
-
-struct list {
-	const struct facts *facts;
-	newtComponent box;
-	const struct fact_disk *at;
-};
-
-#define NO_MIRROR "none: install to the one disk"
-
-static void any_row(const struct fact_disk *d, bool chosen, char row[ROW])
-{
-	if (d)
-		row_text(d, chosen, row);
-	else
-		snprintf(row, ROW, "(%c) " NO_MIRROR, chosen ? '*' : ' ');
-}
-
-/* The mark follows the bar: without colours the bar may not be seen. */
-static void moved(newtComponent box, void *data)
-{
-	struct list *l = data;
-	const struct fact_disk *now = newtListboxGetCurrent(box);
-	char row[ROW];
-
-	for (int i = 0; i < newtListboxItemCount(box) && now != l->at; i++) {
-		char *text;
-		void *d;
-
-		newtListboxGetEntry(box, i, &text, &d);
-		if (d != now && d != l->at)
-			continue;
-		any_row(d, d == now, row);
-		newtListboxSetEntry(box, i, row);
-	}
-	l->at = now;
-}
-
-static void add_strings(struct buf *out, const char *label, const struct fact_strings *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		buf_addf(out, "%-12s%s\n", i ? "" : label, s->item[i]);
-}
-
-static void details(const struct facts *f, const struct fact_disk *d, struct buf *out)
-{
-	json_t *list = disk_contents(f, d);
-	char size[32];
-	size_t i;
-
-	buf_addf(out, "%-12s%s\n%-12s%s (%llu bytes)\n", "Disk", d->path, "Size",
-		 size_text(d->size, size, sizeof(size)), (unsigned long long)d->size);
-	buf_addf(out, "%-12s%llu bytes, physical %llu\n", "Sectors", (unsigned long long)d->sector,
-		 (unsigned long long)d->physical);
-	buf_addf(out, "%-12s%s %s\n", "Model", d->vendor, d->model);
-	buf_addf(out, "%-12s%s\n%-12s%s\n", "Serial", *d->serial ? d->serial : "not told", "WWN",
-		 *d->wwn ? d->wwn : "not told");
-	buf_addf(out, "%-12s%s%s%s%s\n", "Connected", *d->transport ? d->transport : "?",
-		 d->rotational ? ", rotating" : "", d->removable ? ", removable" : "",
-		 d->read_only ? ", read-only" : "");
-	add_strings(out, "In use by", &d->holders);
-	add_strings(out, "Mounted on", &d->mounts);
-	add_strings(out, "Also named", &d->links);
-	buf_addf(out, "\nOn it now%s\n\n", json_array_size(list) ? ":" : ": nothing");
-	for (i = 0; i < json_array_size(list); i++)
-		buf_addf(out, "  %s\n", json_string_value(json_array_get(list, i)));
-	json_decref(list);
-}
-
-static bool show_details(const struct facts *f, const struct fact_disk *d)
-{
-	struct buf text = BUF_INIT;
-	bool there;
-
-	details(f, d, &text);
-	there = form_view(d->name, text.s);
-	buf_clear(&text);
-	return there;
-}
-
-/* Switch the locator LED of the disk's slot; false when it has none.  SES, by sysfs. */
-static bool locate(const char *disk, const char *value)
-{
-	char pattern[256];
-	glob_t found;
-	bool done = false;
-
-	snprintf(pattern, sizeof(pattern), "/sys/class/enclosure/*/*/device/block/%s", disk);
-	if (glob(pattern, 0, NULL, &found) != 0)
-		return false;
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		char *end = strstr(found.gl_pathv[i], "/device/block/");
-		char path[512];
-		FILE *f;
-
-		snprintf(path, sizeof(path), "%.*s/locate", (int)(end - found.gl_pathv[i]),
-			 found.gl_pathv[i]);
-		f = value ? fopen(path, "we") : fopen(path, "re");
-		done |= f != NULL;
-		if (f && value)
-			fputs(value, f);
-		if (f)
-			fclose(f);
-	}
-	globfree(&found);
-	return done;
-}
-
-static bool blink(const struct fact_disk *d)
-{
-	char text[200];
-	bool there;
-
-	if (!locate(d->name, "1"))
-		return form_ask("Blink",
-				"The slot of this disk has no locator LED that the "
-				"system can switch.",
-				"Close", NULL) >= 0;
-	snprintf(text, sizeof(text), "The locator LED of %.40s is lit, until this is closed.",
-		 d->name);
-	there = form_ask("Blink", text, "Close", NULL) >= 0;
-	locate(d->name, "0");
-	return there;
-}
+enum { SHA512_DIGITS = 86 };
 
 int screens_try(struct screens *u, const struct choices *said, struct plan *p, struct err *e)
 {
@@ -223,64 +61,6 @@ static int check(struct screens *u, unsigned int n, const struct fact_disk *d)
 	return ret;
 }
 
-static void fill(struct list *l, const struct choices *c)
-{
-	char row[ROW];
-	int at = -1;
-
-	for (size_t i = 0; i < l->facts->disk_count; i++) {
-		const struct fact_disk *d = &l->facts->disks[i];
-
-		if (c->disk_count ? strcmp(c->disks[0].name, d->name) == 0
-				  : at < 0 && !d->boot_medium) {
-			at = (int)i;
-			l->at = d;
-		}
-	}
-	if (!l->at && l->facts->disk_count)
-		l->at = &l->facts->disks[0];
-	for (size_t i = 0; i < l->facts->disk_count; i++) {
-		const struct fact_disk *d = &l->facts->disks[i];
-
-		row_text(d, d == l->at, row);
-		newtListboxAppendEntry(l->box, row, d);
-	}
-	newtListboxSetCurrent(l->box, at < 0 ? 0 : at);
-}
-
-/* The disks that can be the second one. */
-static void fill_second(struct list *l, const struct choices *c)
-{
-	char row[ROW];
-	int n = 0, at = 0;
-
-	for (size_t i = 0; i < l->facts->disk_count; i++)
-		if (c->disk_count > 1 && strcmp(c->disks[1].name, l->facts->disks[i].name) == 0)
-			l->at = &l->facts->disks[i];
-	any_row(NULL, !l->at, row);
-	newtListboxAppendEntry(l->box, row, NULL);
-	for (size_t i = 0; i < l->facts->disk_count; i++) {
-		const struct fact_disk *d = &l->facts->disks[i];
-
-		if (strcmp(d->name, c->disks[0].name) == 0 || d->boot_medium)
-			continue;
-		n++;
-		if (d == l->at)
-			at = n;
-		row_text(d, d == l->at, row);
-		newtListboxAppendEntry(l->box, row, d);
-	}
-	newtListboxSetCurrent(l->box, at);
-}
-
-static bool any_led(const struct facts *f)
-{
-	for (size_t i = 0; i < f->disk_count; i++)
-		if (locate(f->disks[i].name, NULL))
-			return true;
-	return false;
-}
-
 static enum ui_go no_disk(struct screens *u)
 {
 	int again = form_ask("Disk",
@@ -308,61 +88,65 @@ static enum ui_go rescan(struct screens *u)
 	return ret < 0 ? UI_BACK : UI_AGAIN;
 }
 
-static enum ui_go ended(struct screens *u, struct form *f, struct list *l, enum form_end end)
+/* Take what the bar is on, if the planner has nothing against it. */
+static enum ui_go take(struct screens *u, unsigned int n, const struct fact_disk *d)
 {
-	const struct fact_disk *d = newtListboxGetCurrent(l->box);
-	int good;
+	int good = check(u, n, d);
 
-	if (end == FORM_MORE && f->button == 4)
-		return blink(d) ? UI_AGAIN : UI_LOST;
-	if (end == FORM_MORE && f->button == 3)
-		return rescan(u);
-	if (end == FORM_MORE)
-		return show_details(l->facts, d) ? UI_AGAIN : UI_LOST;
-	if (end == FORM_LOST || end == FORM_BACK)
-		return screens_go(end);
-	good = check(u, 0, d);
 	if (good <= 0)
 		return good < 0 ? UI_LOST : UI_AGAIN;
 	/* Another first disk, and the pair is asked for again. */
-	if (!u->choices.disk_count || strcmp(u->choices.disks[0].name, d->name) != 0)
-		u->choices.disk_count = 1;
-	choices_take_disk(&u->choices, 0, &u->session->facts, d);
+	if (n || !u->choices.disk_count || strcmp(u->choices.disks[0].name, d->name) != 0)
+		u->choices.disk_count = n + 1;
+	choices_take_disk(&u->choices, n, &u->session->facts, d);
 	return UI_NEXT;
+}
+
+/* The disk that was chosen before, or the first that is not the medium. */
+static const struct fact_disk *first_at(const struct facts *f, const struct choices *c)
+{
+	for (size_t i = 0; i < f->disk_count; i++)
+		if (c->disk_count ? strcmp(c->disks[0].name, f->disks[i].name) == 0
+				  : !f->disks[i].boot_medium)
+			return &f->disks[i];
+	return &f->disks[0];
 }
 
 SCREEN(disk)
 {
 	struct screens *u = ui;
-	struct list l = { .facts = &u->session->facts };
+	const struct facts *facts = &u->session->facts;
+	struct disk_list l = { .facts = facts };
+	const struct fact_disk *d;
 	struct form f;
 	enum form_end end;
 	enum ui_go go;
 
 	(void)to;
-	if (!l.facts->disk_count)
+	if (!facts->disk_count)
 		return no_disk(u);
 	form_open(&f, step->title, step->help,
 		  "Which disk is Socle installed to? ALL THAT IS ON IT IS LOST; other disks "
 		  "are not touched.");
-	form_label(&f, 1, f.row,
-		   "    Disk           Size  Bus     Model                 On it now");
-	f.row++;
-	l.box = form_list(&f, 1, FORM_WIDTH - 2, l.facts->disk_count, NEWT_FLAG_RETURNEXIT);
-	fill(&l, &u->choices);
-	newtComponentAddCallback(l.box, moved, &l);
-	if (any_led(l.facts))
-		form_buttons(&f, "Next", "Back", "Details", "Rescan", "Blink", NULL);
-	else
-		form_buttons(&f, "Next", "Back", "Details", "Rescan", NULL);
-	/* Looking at one, and closing that, one is where one was. */
+	l.at = first_at(facts, &u->choices);
+	disk_list_open(&l, &f, facts->disk_count, "Rescan");
+	for (size_t i = 0; i < facts->disk_count; i++)
+		disk_list_add(&l, &facts->disks[i]);
 	do {
-		newtFormSetCurrent(f.form, l.box);
-		end = form_run(&f);
-		go = ended(u, &f, &l, end);
-	} while (go == UI_AGAIN && !(end == FORM_MORE && f.button == 3));
+		end = disk_list_run(&l, &f, &d);
+		if (end == FORM_NEXT)
+			go = take(u, 0, d);
+		else
+			go = end == FORM_MORE ? rescan(u) : screens_go(end);
+	} while (go == UI_AGAIN && end == FORM_NEXT);
 	form_close(&f);
 	return go;
+}
+
+/* Whether a disk can be the second one, by what is known without the planner. */
+static bool is_second(const struct screens *u, const struct fact_disk *d)
+{
+	return !d->boot_medium && strcmp(d->name, u->choices.disks[0].name) != 0;
 }
 
 bool mirror_applies(const void *ui)
@@ -372,39 +156,25 @@ bool mirror_applies(const void *ui)
 	size_t others = 0;
 
 	for (size_t i = 0; i < f->disk_count; i++)
-		others += !f->disks[i].boot_medium && !f->disks[i].removable &&
-			  f->disks[i].size >= PLAN_DISK_MIN &&
-			  strcmp(f->disks[i].name, u->choices.disks[0].name) != 0;
+		others += is_second(u, &f->disks[i]) && !f->disks[i].removable &&
+			  f->disks[i].size >= PLAN_DISK_MIN;
 	return others && choices_can("disk --serial=a\ndisk --serial=b\nmirror\n");
 }
 
-static enum ui_go second_ended(struct screens *u, struct form *f, struct list *l, enum form_end end)
+static enum ui_go take_second(struct screens *u, const struct fact_disk *d)
 {
-	const struct fact_disk *d = newtListboxGetCurrent(l->box);
-	int good;
-
-	if (end == FORM_MORE && d && f->button == 3)
-		return blink(d) ? UI_AGAIN : UI_LOST;
-	if (end == FORM_MORE)
-		return !d || show_details(l->facts, d) ? UI_AGAIN : UI_LOST;
-	if (end != FORM_NEXT)
-		return screens_go(end);
-	if (!d) {
-		u->choices.disk_count = 1;
-		return UI_NEXT;
-	}
-	good = check(u, 1, d);
-	if (good <= 0)
-		return good < 0 ? UI_LOST : UI_AGAIN;
-	u->choices.disk_count = 2;
-	choices_take_disk(&u->choices, 1, &u->session->facts, d);
+	if (d)
+		return take(u, 1, d);
+	u->choices.disk_count = 1;
 	return UI_NEXT;
 }
 
 SCREEN(mirror)
 {
 	struct screens *u = ui;
-	struct list l = { .facts = &u->session->facts };
+	const struct facts *facts = &u->session->facts;
+	struct disk_list l = { .facts = facts, .none = "none: install to the one disk" };
+	const struct fact_disk *d;
 	struct form f;
 	enum form_end end;
 	enum ui_go go;
@@ -413,19 +183,17 @@ SCREEN(mirror)
 	form_open(&f, step->title, step->help,
 		  "Mirror the system on a second disk (RAID 1), so that either may fail? ALL THAT "
 		  "IS ON IT IS LOST, too.");
-	form_label(&f, 1, f.row++,
-		   "    Disk           Size  Bus     Model                 On it now");
-	l.box = form_list(&f, 1, FORM_WIDTH - 2, l.facts->disk_count + 1, NEWT_FLAG_RETURNEXIT);
-	fill_second(&l, &u->choices);
-	newtComponentAddCallback(l.box, moved, &l);
-	if (any_led(l.facts))
-		form_buttons(&f, "Next", "Back", "Details", "Blink", NULL);
-	else
-		form_buttons(&f, "Next", "Back", "Details", NULL);
+	disk_list_open(&l, &f, facts->disk_count + 1, NULL);
+	for (size_t i = 0; i < facts->disk_count && u->choices.disk_count > 1; i++)
+		if (strcmp(u->choices.disks[1].name, facts->disks[i].name) == 0)
+			l.at = &facts->disks[i];
+	disk_list_add(&l, NULL);
+	for (size_t i = 0; i < facts->disk_count; i++)
+		if (is_second(u, &facts->disks[i]))
+			disk_list_add(&l, &facts->disks[i]);
 	do {
-		newtFormSetCurrent(f.form, l.box);
-		end = form_run(&f);
-		go = second_ended(u, &f, &l, end);
+		end = disk_list_run(&l, &f, &d);
+		go = end == FORM_NEXT ? take_second(u, d) : screens_go(end);
 	} while (go == UI_AGAIN);
 	form_close(&f);
 	return go;
