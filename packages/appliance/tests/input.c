@@ -15,6 +15,7 @@ static void a_part_of_a_file_ends_where_the_part_ends(void **state)
 	char got[8] = "";
 
 	(void)state;
+	assert_non_null(f);
 	fputs("0123456789", f);
 	fflush(f);
 	in = input_fd(dup(fileno(f)), "disk", 2, 5, &e);
