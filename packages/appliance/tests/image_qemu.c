@@ -16,6 +16,22 @@ static const struct {
 } made[] = {
 	{ "vmdk", "subformat=streamOptimized", "streamOptimized", 0 },
 	{ "vmdk", "subformat=monolithicSparse", "monolithicSparse", 0 },
+	{ "qcow2", "compat=0.10", "", 0 },
+	{ "qcow2", "compat=1.1,lazy_refcounts=on", "", 0 },
+	{ "qcow2", "compat=0.10,compression_type=zlib", "", 0 },
+	{ "qcow2", "compression_type=zlib", "", 0 },
+	{ "qcow2", "compression_type=zstd", "", 0 },
+	{ "qcow2", "cluster_size=512", "", 0 },
+	{ "qcow2", "cluster_size=512,compression_type=zlib", "", 0 },
+	{ "qcow2", "cluster_size=4096,compression_type=zstd", "", 0 },
+	{ "qcow2", "cluster_size=2M", "", 0 },
+	{ "qcow2", "cluster_size=2M,compression_type=zlib", "", 0 },
+	{ "qcow2", "cluster_size=2M,compression_type=zstd", "", 0 },
+	{ "qcow2", "extended_l2=on", "", 0 },
+	{ "qcow2", "extended_l2=on,cluster_size=16k", "", 0 },
+	{ "qcow2", "extended_l2=on,cluster_size=2M,compression_type=zstd", "", 0 },
+	{ "qcow2", "preallocation=metadata", "", 0 },
+	{ "qcow2", "preallocation=full,refcount_bits=64", "", 0 },
 };
 
 /* Text, noise, zeros, and all of them in clusters of one another. */

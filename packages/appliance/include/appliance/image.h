@@ -67,8 +67,8 @@ struct image_format {
 	bool (*probe)(const void *head, size_t len);
 	/* Seekable inputs.  After a failure close() is called as well. */
 	int (*open)(struct image *img, struct err *e);
-	/* The extent that contains a guest offset, as long as the format can tell; one caller at a
-	 * time. */
+	/* The extent that contains a guest offset, as far as one entry of a table tells; one caller
+	 * at a time.  Neighbours are joined by image_lookup(). */
 	int (*lookup)(struct image *img, uint64_t offset, struct extent *x, struct err *e);
 	/* Decode in order, see image_open_stream(): the file's first bytes are img->head.  Both are
 	 * NULL when the format needs its tables first. */

@@ -5,9 +5,14 @@
 #include "private.h"
 #include "socle/cleanup.h"
 
-enum { DEPTH_MAX = 16 }; /* images that are differences to one another */
+enum {
+	DEPTH_MAX = 16,	     /* images that are differences to one another */
+	JOINED_MAX = 1 << 16 /* entries of tables that one lookup joins */
+};
+#define RUN_MAX (UINT64_C(8) << 20) /* bytes of stored neighbours that one lookup joins */
 
-const struct image_format *const image_formats[] = { &vmdk_format, &raw_format, NULL };
+const struct image_format *const image_formats[] = { &vmdk_format, &qcow2_format, &raw_format,
+						     NULL };
 
 /* Known, and no disk of an appliance: read as raw they would be nonsense in the guest. */
 static const struct {
@@ -229,6 +234,25 @@ static int check_stored(struct extent *x, uint64_t offset, struct err *e)
 		       x->kind == EXTENT_RAW ? x->at + (offset - x->offset) : x->at);
 }
 
+/*
+ * As far as what follows is stored in the same way, in one piece.  What is wrong
+ * with it is told when it is asked for.
+ */
+static void join(struct image *img, struct extent *x)
+{
+	for (unsigned int n = 0; n < JOINED_MAX; n++) {
+		uint64_t end = x->offset + x->length;
+		struct extent next;
+
+		if (x->kind > EXTENT_RAW || end >= img->info.size ||
+		    (x->kind == EXTENT_RAW && x->length >= RUN_MAX) ||
+		    img->format->lookup(img, end, &next, NULL) < 0 || next.kind != x->kind ||
+		    (x->kind == EXTENT_RAW && (next.in != x->in || next.at != x->at + x->length)))
+			return;
+		x->length += next.length;
+	}
+}
+
 int image_lookup(struct image *img, uint64_t offset, struct extent *x, struct err *e)
 {
 	int r;
@@ -239,6 +263,8 @@ int image_lookup(struct image *img, uint64_t offset, struct extent *x, struct er
 			       img->in->name, offset);
 	pthread_mutex_lock(&img->lock);
 	r = img->format->lookup(img, offset, x, e);
+	if (r == 0)
+		join(img, x);
 	pthread_mutex_unlock(&img->lock);
 	if (r < 0)
 		return r;

@@ -13,8 +13,7 @@
 
 #include "appliance/image.h"
 
-#define SECTOR	UINT64_C(512)
-#define RUN_MAX (UINT64_C(8) << 20) /* bytes of neighbours that a lookup joins */
+#define SECTOR UINT64_C(512)
 
 /* A number at an offset of a header. */
 #define IMAGE_GETTER(name, type, convert)                           \
@@ -57,6 +56,6 @@ void extent_clip(struct extent *x, uint64_t from, uint64_t to);
 int image_open_parent(struct image *img, const char *name, const struct image_format *format,
 		      struct err *e) __must_check;
 
-extern const struct image_format raw_format, vmdk_format;
+extern const struct image_format raw_format, vmdk_format, qcow2_format;
 
 #endif

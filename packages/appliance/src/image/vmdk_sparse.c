@@ -190,24 +190,6 @@ static int compressed(const struct sparse *s, uint64_t number, struct extent *x,
 	return 0;
 }
 
-/*
- * As far as the grains that follow are in the same way stored, next to one
- * another.  What is wrong with them is told when they are asked for.
- */
-static void join(struct image *img, const struct sparse *s, uint64_t next, enum grain_kind kind,
-		 struct extent *x)
-{
-	uint64_t last = (s->capacity + s->grain - 1) / s->grain;
-	struct grain g;
-
-	for (; next < last && (kind != GRAIN_STORED || x->length < RUN_MAX); next += g.n) {
-		if (find(img, s, next, &g, NULL) < 0 || g.kind != kind ||
-		    (kind == GRAIN_STORED && g.at != x->at + x->length))
-			break;
-		x->length += g.n * s->grain;
-	}
-}
-
 int sparse_lookup(struct image *img, const struct sparse *s, uint64_t offset, struct extent *x,
 		  struct err *e)
 {
@@ -232,7 +214,7 @@ int sparse_lookup(struct image *img, const struct sparse *s, uint64_t offset, st
 	if (g.kind == GRAIN_STORED && s->compressed)
 		r = compressed(s, number, x, e);
 	else
-		join(img, s, number + g.n, g.kind, x);
+		x->stored = x->length;
 	extent_clip(x, x->offset, s->capacity);
 	return r;
 }
