@@ -130,8 +130,53 @@ struct model {
 	size_t n_warnings;
 };
 
+/* In the order of the enums. */
+extern const char *const model_kind_names[],
+	*const model_firmware_names[], *const model_virt_names[],
+					       *const model_bus_names[],
+						       *const model_drive_names[],
+							       *const model_compression_names[];
+
 struct model *model_new(void);
 void model_free(struct model *m); /* NULL is fine */
+
+/*
+ * A new element at the end of a list, its strings "", its sizes unknown, its
+ * references MODEL_NONE.  Pointers to elements of the same list are stale afterwards.
+ * NULL with -E2BIG at MODEL_MAX.
+ */
+struct model_file *model_add_file(struct model *m, struct err *e);
+struct model_disk *model_add_disk(struct model *m, struct err *e);
+struct model_network *model_add_network(struct model *m, struct err *e);
+struct model_machine *model_add_machine(struct model *m, struct err *e);
+struct model_option *model_add_option(struct model *m, struct err *e);
+struct model_drive_use *model_add_drive(struct model_machine *vm, struct err *e);
+struct model_nic *model_add_nic(struct model_machine *vm, struct err *e);
+struct model_property *model_add_property(struct model_machine *vm, struct err *e);
+int model_add_eula(struct model_machine *vm, const char *text, struct err *e) __must_check;
+
+/* A warning; those past MODEL_MAX are dropped. */
+void model_warn(struct model *m, const char *fmt, ...) __format(2, 3);
+
+/*
+ * Replace a string (NULL: "").  line: one line without a control character, white space
+ * folded; text: line feeds and tabs stay, what surrounds them is trimmed; raw: as it is, but
+ * for control characters.  What is not UTF-8 is taken for Latin-1.
+ */
+int model_set_line(char **to, const char *value, struct err *e) __must_check;
+int model_set_text(char **to, const char *value, struct err *e) __must_check;
+int model_set_raw(char **to, const char *value, struct err *e) __must_check;
+
+/* Indexes by name, MODEL_NONE when there is none. */
+size_t model_find_file(const struct model *m, const char *id);
+size_t model_find_disk(const struct model *m, const char *id);
+size_t model_find_network(const struct model *m, const char *name);
+
+/* Whether a name stays inside the package: relative, no "..", no scheme, no control character. */
+bool model_href_ok(const char *href);
+
+/* Every rule of the model; -EINVAL names the field: "machines[0].drives[2].disk: ...". */
+int model_check(const struct model *m, struct err *e) __must_check;
 
 /* Both directions from one table of fields; from_json is for untrusted JSON. */
 json_t *model_json(const struct model *m);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Text from strangers: UTF-8 without what would act on a terminal.
+ */
+#ifndef APPLIANCE_TEXT_H
+#define APPLIANCE_TEXT_H
+
+#include <stdbool.h>
+
+enum { TEXT_HREF_MAX = 1024, TEXT_LINE_MAX = 16 << 10, TEXT_MAX = 1 << 20 };
+
+/* UTF-8 without control characters; lines: but for line feeds and tabs. */
+bool text_ok(const char *s, bool lines);
+
+#endif
