@@ -16,6 +16,10 @@ static const struct {
 } made[] = {
 	{ "vmdk", "subformat=streamOptimized", "streamOptimized", 0 },
 	{ "vmdk", "subformat=monolithicSparse", "monolithicSparse", 0 },
+	{ "vmdk", "subformat=monolithicFlat", "monolithicFlat", 0 },
+	{ "vmdk", "subformat=twoGbMaxExtentSparse", "twoGbMaxExtentSparse", 0 },
+	{ "vmdk", "subformat=twoGbMaxExtentFlat", "twoGbMaxExtentFlat", 0 },
+	{ "vmdk", "subformat=monolithicSparse,zeroed_grain=on", "monolithicSparse", 0 },
 	{ "qcow2", "compat=0.10", "", 0 },
 	{ "qcow2", "compat=1.1,lazy_refcounts=on", "", 0 },
 	{ "qcow2", "compat=0.10,compression_type=zlib", "", 0 },

@@ -63,7 +63,6 @@ static const struct image_format *probe_file(struct input *in, struct err *e)
 	return f;
 }
 
-/* The image takes "in" over when it is opened well, so it is taken out again after a failure. */
 static struct image *image_new(struct input *in, const struct image_format *format,
 			       struct input_dir *dir, struct err *e)
 {
@@ -82,14 +81,24 @@ static struct image *image_new(struct input *in, const struct image_format *form
 	return img;
 }
 
+/* All but its input, which after a failure stays the caller's. */
+static void image_close(struct image *img)
+{
+	if (img->format->close)
+		img->format->close(img);
+	image_free(img->parent);
+	tables_free(img->tables);
+	pthread_mutex_destroy(&img->lock);
+	free(img);
+}
+
 static int opened(struct image *img, int r, struct image **out, struct err *e)
 {
 	if (r == 0 && img->info.size > IMAGE_SIZE_MAX && img->info.size != INPUT_UNKNOWN)
 		r = err_set(e, -EFBIG, "%s: a disk of %" PRIu64 " bytes is larger than 64 TiB",
 			    img->in->name, img->info.size);
 	if (r < 0) {
-		img->in = NULL;
-		image_free(img);
+		image_close(img);
 		return r;
 	}
 	*out = img;
@@ -321,13 +330,9 @@ int image_pread(struct image *img, void *data, size_t len, uint64_t offset, stru
 
 void image_free(struct image *img)
 {
-	if (!img)
-		return;
-	if (img->format->close)
-		img->format->close(img);
-	image_free(img->parent);
-	input_free(img->in);
-	tables_free(img->tables);
-	pthread_mutex_destroy(&img->lock);
-	free(img);
+	struct input *in = img ? img->in : NULL;
+
+	if (img)
+		image_close(img);
+	input_free(in);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * VMDK, in parts: a disk is a list of extents, which its descriptor names
- * (vmdk_descriptor.c); an extent is flat or sparse (vmdk_sparse.c); a
+ * (vmdk_descriptor.c); an extent is flat, or sparse in one of three ways
+ * (vmdk_sparse.c: hosted products and ESX's "COWD"; vmdk_sesparse.c); a
  * streamOptimized one can be decoded in order (vmdk_stream.c).
  *
  * From VMware's "Virtual Disk Format 5.0"; what that leaves open is as VMware's
@@ -12,6 +13,8 @@
 
 #include "private.h"
 
+enum { VMDK_PARTS_MAX = 1024, VMDK_NO_PARENT = 0xffffffff };
+
 /* A sparse extent: a directory of tables of grains. */
 struct sparse {
 	struct input *in;
@@ -21,6 +24,7 @@ struct sparse {
 	uint64_t directory;		     /* byte in "in" */
 	uint64_t front;			     /* bytes before the first grain */
 	uint64_t descriptor, descriptor_len; /* bytes in "in"; 0: none */
+	uint64_t tables, grains;	     /* bytes in "in"; of seSparse */
 	bool compressed, markers;
 	bool footer; /* the directory's place is in a copy of the header at the end */
 };
@@ -34,11 +38,52 @@ enum {
 };
 enum { MARKER_END, MARKER_TABLE, MARKER_DIRECTORY, MARKER_FOOTER };
 
+enum grain_kind { GRAIN_HOLE, GRAIN_ZERO, GRAIN_STORED };
+
+struct grain {
+	enum grain_kind kind;
+	uint64_t at; /* byte in the file when stored */
+	uint64_t n;  /* grains that the answer is for: those of a missing table */
+};
+
+/* A file of the disk, or a part of it. */
+struct part {
+	struct input *in; /* NULL: zeros */
+	uint64_t start;	  /* bytes of the guest */
+	uint64_t length;  /* bytes of the guest */
+	uint64_t at;	  /* a flat one's: byte in "in" */
+	struct sparse *s; /* owned; NULL: flat */
+	/* Where a grain of s is. */
+	int (*find)(struct image *img, const struct sparse *s, uint64_t number, struct grain *g,
+		    struct err *e);
+};
+
+struct vmdk {
+	struct part *parts;
+	size_t n_parts;
+	uint32_t cid, parent_cid; /* of the contents */
+	char create_type[32];
+	char parent[512]; /* parentFileNameHint */
+	struct sparse stream;
+};
+
+/*
+ * Read a descriptor; extents are opened in the image's package unless there is
+ * one in the image's own file, then they are not looked at.
+ */
+int vmdk_describe(struct image *img, struct vmdk *v, const char *text, bool extents,
+		  struct err *e) __must_check;
+
 /* Read "KDMV" at a header of 512 bytes; "at" is where it was, for messages. */
 int sparse_header(struct sparse *s, const void *header, uint64_t at, struct err *e) __must_check;
-/* The same of a file, whose header may refer to one at the end. */
-int sparse_open(struct sparse *s, struct input *in, struct err *e) __must_check;
-int sparse_lookup(struct image *img, const struct sparse *s, uint64_t offset, struct extent *x,
+
+/* The three kinds of sparse files, whose headers may refer to other places of it. */
+int sparse_open(struct part *p, struct err *e) __must_check;
+int cowd_open(struct part *p, struct err *e) __must_check;
+int sesparse_open(struct part *p, struct err *e) __must_check;
+
+/* offset: of the guest's bytes in this part. */
+int sparse_lookup(struct image *img, const struct part *p, uint64_t offset, struct extent *x,
 		  struct err *e) __must_check;
 
 /* The most bytes that a compressed grain may have: deflate makes nothing twice as long. */

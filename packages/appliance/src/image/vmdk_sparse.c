@@ -114,31 +114,17 @@ static int read_footer(struct sparse *s, struct err *e)
 	return 0;
 }
 
-int sparse_open(struct sparse *s, struct input *in, struct err *e)
+static struct sparse *new_sparse(struct part *p, struct err *e)
 {
-	char h[SECTOR];
-	int r;
-
-	s->in = in;
-	r = input_pread_full(in, h, sizeof(h), 0, e);
-	if (r == 0)
-		r = sparse_header(s, h, 0, e);
-	if (r == 0 && s->footer)
-		r = read_footer(s, e);
-	if (r == 0 && s->directory < SECTOR)
-		r = err_set(e, -EINVAL, "%s: has no directory of grains", in->name);
-	return r;
+	p->s = calloc(1, sizeof(*p->s));
+	if (!p->s)
+		err_sys(e, -ENOMEM, "%s", p->in->name);
+	else
+		p->s->in = p->in;
+	return p->s;
 }
 
-enum grain_kind { GRAIN_HOLE, GRAIN_ZERO, GRAIN_STORED };
-
-struct grain {
-	enum grain_kind kind;
-	uint64_t at; /* byte in the file when stored */
-	uint64_t n;  /* grains that the answer is for: those of a missing table */
-};
-
-/* Where a grain is. */
+/* Where a grain is; the directory and the tables have entries of 4 bytes, in sectors. */
 static int find(struct image *img, const struct sparse *s, uint64_t number, struct grain *g,
 		struct err *e)
 {
@@ -155,6 +141,58 @@ static int find(struct image *img, const struct sparse *s, uint64_t number, stru
 	/* Sector 1 is never a grain's, whether or not the header says that it means zeros. */
 	g->kind = g->at == 0 ? GRAIN_HOLE : g->at == SECTOR ? GRAIN_ZERO : GRAIN_STORED;
 	return r;
+}
+
+int sparse_open(struct part *p, struct err *e)
+{
+	struct sparse *s = new_sparse(p, e);
+	char h[SECTOR];
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	p->find = find;
+	r = input_pread_full(s->in, h, sizeof(h), 0, e);
+	if (r == 0)
+		r = sparse_header(s, h, 0, e);
+	if (r == 0 && s->front > s->in->size)
+		r = err_set(e, -ENODATA, "%s: ends at byte %" PRIu64 ", before its first grain",
+			    s->in->name, s->in->size);
+	if (r == 0 && s->footer)
+		r = read_footer(s, e);
+	if (r == 0 && s->directory < SECTOR)
+		r = err_set(e, -EINVAL, "%s: has no directory of grains", s->in->name);
+	return r;
+}
+
+/* ESX's copy-on-write disks: 4096 grains to a table, all numbers le32 and in sectors. */
+int cowd_open(struct part *p, struct err *e)
+{
+	enum { C_VERSION = 4, C_CAPACITY = 12, C_GRAIN = 16, C_DIRECTORY = 20, C_TABLES = 24 };
+	struct sparse *s = new_sparse(p, e);
+	char h[SECTOR];
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	p->find = find;
+	r = input_pread_full(s->in, h, sizeof(h), 0, e);
+	if (r < 0)
+		return r;
+	if (memcmp(h, "COWD", 4) != 0 || get_le32(h, C_VERSION) != 1)
+		return err_set(e, -EINVAL, "%s: byte 0: no header of a sparse ESX disk",
+			       s->in->name);
+	s->capacity = get_le32(h, C_CAPACITY) * SECTOR;
+	s->grain = get_le32(h, C_GRAIN) * SECTOR;
+	s->per_table = 4096;
+	s->directory = get_le32(h, C_DIRECTORY) * SECTOR;
+	if (!is_power_of_2(s->grain) || s->grain > IMAGE_CHUNK_MAX || s->directory == 0 ||
+	    s->capacity / s->grain / s->per_table > get_le32(h, C_TABLES))
+		return err_set(e, -EINVAL,
+			       "%s: grains of %" PRIu64 " bytes and a directory of %" PRIu32
+			       " for %" PRIu64 " bytes of the guest are not possible",
+			       s->in->name, s->grain, get_le32(h, C_TABLES), s->capacity);
+	return 0;
 }
 
 /* How a compressed grain is stored: with a marker in front of it, or (some writers) without. */
@@ -190,12 +228,13 @@ static int compressed(const struct sparse *s, uint64_t number, struct extent *x,
 	return 0;
 }
 
-int sparse_lookup(struct image *img, const struct sparse *s, uint64_t offset, struct extent *x,
+int sparse_lookup(struct image *img, const struct part *p, uint64_t offset, struct extent *x,
 		  struct err *e)
 {
+	const struct sparse *s = p->s;
 	uint64_t number = offset / s->grain;
 	struct grain g;
-	int r = find(img, s, number, &g, e);
+	int r = p->find(img, s, number, &g, e);
 
 	if (r < 0)
 		return err_wrap(e, "%s: grain %" PRIu64, s->in->name, number);
