@@ -36,7 +36,7 @@
 	"[Match]\nType=ether\nKind=!bond bridge vlan\n\n[Network]\n" \
 	"LinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=yes\n"
 
-enum { POLL_MS = 300, LINK_MS = 12000, GONE_MS = 3000, BACK_MS = 20000, DEVICES_MAX = 64 };
+enum { POLL_MS = 300, LINK_MS = 12000, BACK_MS = 20000, DEVICES_MAX = 64 };
 
 static bool has_suffix(const char *name, const char *suffix)
 {
@@ -152,22 +152,28 @@ static int made_find(struct made *made, struct err *e)
 /* With a bond go the VLANs on it, so that some may be gone before their turn. */
 static void made_delete(const struct made *made)
 {
-	int64_t end = clock_ms() + GONE_MS;
-
 	for (size_t i = 0; i < made->count; i++) {
 		struct err e = { 0 };
 
 		if (is_there(made->name[i]))
-			(void)!proc_cmd(&e, "networkctl", "delete", made->name[i], NULL);
+			(void)!proc_cmd(&e, "ip", "link", "delete", made->name[i], NULL);
 	}
-	for (size_t i = 0; i < made->count; i++)
-		while (is_there(made->name[i]) && clock_ms() < end)
-			nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 }
 
-static int reload(struct err *e)
+/* Its socket too, which would start it at once, and keeps what was not read yet. */
+static int networkd(const char *verb, struct err *e)
 {
-	return proc_cmd(e, "networkctl", "reload", NULL);
+	return proc_cmd(e, "systemctl", verb, "systemd-networkd.socket", "systemd-networkd.service",
+			NULL);
+}
+
+/* Tries that follow each other fast are no sign of a fault of it. */
+static int networkd_start(struct err *e)
+{
+	struct err ignored = { 0 };
+
+	(void)!networkd("reset-failed", &ignored);
+	return networkd("start", e);
 }
 
 static bool has_address(void)
@@ -188,15 +194,11 @@ static bool has_address(void)
 	return found;
 }
 
-static int write_others(struct err *e)
-{
-	return fs_write(OTHERS, OTHERS_TEXT, strlen(OTHERS_TEXT), 0644, e);
-}
-
 /*
- * Take away what the kernel's command line made, or the try before this one: first
- * the files, so that systemd-networkd lets go of what they made, and then that.  It
- * fails for good when something is deleted or comes anew under its hands.
+ * Take away what the kernel's command line made, or the try before this one.
+ * systemd-networkd does not run meanwhile: an interface that is made anew under the
+ * same name would be taken for the old one, of which it still has messages to read,
+ * and forgotten with it.  A bond then never gets its ports.
  */
 static int clear_running(struct err *e)
 {
@@ -209,15 +211,11 @@ static int clear_running(struct err *e)
 	if (ret == 0 && first && has_address())
 		ret = fs_write(ADDRESSED, "", 0, 0644, e);
 	if (ret == 0)
-		ret = each_config(RUNNING, first ? save : drop, NULL, e);
-	if (ret == 0)
-		ret = fs_mkdirs(RUNNING, 0755, e);
-	if (ret == 0)
-		ret = write_others(e);
-	if (ret == 0)
-		ret = reload(e);
+		ret = networkd("stop", e);
 	if (ret == 0)
 		made_delete(&made);
+	if (ret == 0)
+		ret = each_config(RUNNING, first ? save : drop, NULL, e);
 	return ret;
 }
 
@@ -238,7 +236,7 @@ static int write_planned(const struct network_plan *n, struct err *e)
 			 arg_string(file, "path") + strlen(NETWORK_DIR));
 		ret = fs_write(path, text, strlen(text), 0644, e);
 	}
-	return ret;
+	return ret == 0 ? fs_write(OTHERS, OTHERS_TEXT, strlen(OTHERS_TEXT), 0644, e) : ret;
 }
 
 static void tell(const struct network_try *try, const char *text)
@@ -294,7 +292,7 @@ int network_try(const struct network_plan *n, const struct network_try *try,
 	if (ret == 0)
 		ret = write_planned(n, e);
 	if (ret == 0)
-		ret = reload(e);
+		ret = networkd_start(e);
 	if (ret == 0) {
 		ret = wait_up(&parts, try, &state);
 		if (ret < 0)
@@ -318,21 +316,20 @@ static void wait_back(void)
 int network_try_undo(struct err *e)
 {
 	bool addressed = access(ADDRESSED, F_OK) == 0;
-	int ret;
+	struct err other = { 0 };
+	int ret, started;
 
 	if (access(SAVED, F_OK) < 0)
 		return 0;
 	ret = clear_running(e);
 	if (ret == 0)
-		ret = each_config(RUNNING, drop, NULL, e);
-	if (ret == 0)
 		ret = each_config(SAVED, give_back, NULL, e);
 	unlink(ADDRESSED);
 	if (ret == 0 && rmdir(SAVED) < 0)
 		ret = err_sys(e, -errno, SAVED);
-	if (ret == 0)
-		ret = reload(e);
-	if (ret < 0)
+	/* Whatever failed, some network is better than none. */
+	started = networkd_start(ret < 0 ? &other : e);
+	if (ret < 0 || started < 0)
 		return err_wrap(e, "giving the network back");
 	if (addressed)
 		wait_back();
