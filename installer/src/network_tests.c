@@ -10,9 +10,13 @@
 
 #include "op.h"
 #include "socle/cleanup.h"
+#include "socle/clock.h"
 #include "socle/proc.h"
 
-enum { DNS_MS = 3000, PROBE_SECONDS = 15 };
+enum { DNS_MS = 3000, PROBE_SECONDS = 4, PROBE_MORE = 10 };
+
+/* A port's state (IEEE 802.1AX, 6.4.2.3): frames go out by it. */
+enum { LACP_DISTRIBUTING = 1 << 5 };
 
 #define NO_PARTNER "00:00:00:00:00:00"
 
@@ -80,12 +84,28 @@ static bool has_partner(const struct network_parts *parts)
 	return *mac && strcmp(mac, NO_PARTNER) != 0;
 }
 
+/* Before that nothing comes through, though the switch was heard. */
+static bool has_port(const struct network_parts *parts)
+{
+	char state[16];
+
+	for (size_t i = 0; i < parts->card_count; i++) {
+		network_attribute(parts->cards[i], "bonding_slave/ad_actor_oper_port_state", state,
+				  sizeof(state));
+		if (strtoul(state, NULL, 10) & LACP_DISTRIBUTING)
+			return true;
+	}
+	return false;
+}
+
 const char *network_missing(const struct network_parts *parts, const struct network_state *state)
 {
 	if (!network_any_link(parts))
 		return "waiting for a link";
 	if (*parts->lacp && !has_partner(parts))
 		return "waiting for the switch to speak LACP";
+	if (*parts->lacp && !has_port(parts))
+		return "waiting for the switch to join the ports";
 	if (!state->carrier)
 		return "waiting for the bridge";
 	if (parts->wants4 && !has_family(&state->addresses, false))
@@ -142,12 +162,15 @@ static void test_lacp(const struct network_parts *parts, struct network_result *
 		return;
 	network_attribute(parts->lacp, "bonding/ad_partner_mac", mac, sizeof(mac));
 	network_attribute(parts->lacp, "bonding/ad_num_ports", ports, sizeof(ports));
-	if (has_partner(parts))
-		say(r, "lacp", NETWORK_GOOD, "%s: switch %s, %s ports together", parts->lacp, mac,
-		    ports);
-	else
+	if (!has_partner(parts))
 		say(r, "lacp", NETWORK_BAD, "%s: the switch does not speak LACP on these ports",
 		    parts->lacp);
+	else if (!has_port(parts))
+		say(r, "lacp", NETWORK_BAD, "%s: switch %s speaks LACP, but joins no port",
+		    parts->lacp, mac);
+	else
+		say(r, "lacp", NETWORK_GOOD, "%s: switch %s, %s ports together", parts->lacp, mac,
+		    ports);
 }
 
 /*
@@ -204,28 +227,33 @@ static void test_address(const struct network_parts *parts, const struct network
 	buf_clear(&all);
 }
 
-static bool answers(const char *bridge, const char *address)
+static bool answers(const char *bridge, const char *address, int64_t end)
 {
+	int64_t left = (end - clock_ms()) / 1000;
+	int seconds = left > PROBE_SECONDS ? (int)left : PROBE_SECONDS;
+	char wait[16];
 	/* ARP is answered by who drops pings, as many routers do. */
-	const char *const arp[] = { "arping", "-q", "-f",   "-c",    "4", "-w",
-				    "4",      "-I", bridge, address, NULL };
-	const char *const ping[] = { "ping", "-6", "-q",   "-c",    "3", "-w",
-				     "4",    "-I", bridge, address, NULL };
-	struct proc run = { .argv = strchr(address, ':') ? ping : arp, .timeout_s = PROBE_SECONDS };
+	const char *const arp[] = { "arping", "-q", "-f", "-w", wait, "-I", bridge, address, NULL };
+	/* Over a count and a time ping ends with the first answer. */
+	const char *const ping[] = { "ping", "-6", "-q",   "-c",    "1", "-w",
+				     wait,   "-I", bridge, address, NULL };
+	struct proc run = { .argv = strchr(address, ':') ? ping : arp,
+			    .timeout_s = (unsigned int)seconds + PROBE_MORE };
 	struct err e = { 0 };
 
+	snprintf(wait, sizeof(wait), "%d", seconds);
 	return proc_run(&run, &e) == 0;
 }
 
 static void test_gateway(const struct network_parts *parts, const struct network_state *state,
-			 struct network_result *r)
+			 int64_t end, struct network_result *r)
 {
 	const struct network_list *list = &state->gateways;
 
 	if (!list->count)
 		say(r, "gateway", NETWORK_UNKNOWN, "there is none");
 	for (size_t i = 0; i < list->count; i++) {
-		if (answers(parts->bridge, list->item[i]))
+		if (answers(parts->bridge, list->item[i], end))
 			say(r, "gateway", NETWORK_GOOD, "%s answers", list->item[i]);
 		else
 			say(r, "gateway", NETWORK_BAD, "%s does not answer", list->item[i]);
@@ -248,7 +276,7 @@ static void test_dns(const struct network_parts *parts, const struct network_sta
 }
 
 void network_tests_run(const struct network_parts *parts, const struct network_state *state,
-		       struct network_result *out)
+		       int64_t end, struct network_result *out)
 {
 	*out = (struct network_result){ .good = true };
 	test_link(parts, out);
@@ -259,6 +287,6 @@ void network_tests_run(const struct network_parts *parts, const struct network_s
 	/* Without an address nobody answers, and that is told already. */
 	if (!state->addresses.count)
 		return;
-	test_gateway(parts, state, out);
+	test_gateway(parts, state, end, out);
 	test_dns(parts, state, out);
 }

@@ -6,6 +6,7 @@
 #define INSTALLER_NETWORK_TESTS_H
 
 #include <net/if.h>
+#include <stdint.h>
 
 #include "installer/network_try.h"
 #include "network_state.h"
@@ -29,8 +30,11 @@ const char *network_missing(const struct network_parts *parts, const struct netw
 /* Whether any of its cards has a carrier. */
 bool network_any_link(const struct network_parts *parts);
 
-/* All tests, in the order in which they depend on each other. */
+/*
+ * All tests, in the order in which they depend on each other.  A gateway is asked at
+ * least once, and until "end", of clock_ms(): a switch may not forward yet.
+ */
 void network_tests_run(const struct network_parts *parts, const struct network_state *state,
-		       struct network_result *out);
+		       int64_t end, struct network_result *out);
 
 #endif

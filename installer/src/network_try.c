@@ -251,19 +251,18 @@ static bool stopped(const struct network_try *try)
 }
 
 /* Until all is there that can be waited for, or nothing more is to be expected. */
-static int wait_up(const struct network_parts *parts, const struct network_try *try,
+static int wait_up(const struct network_parts *parts, const struct network_try *try, int64_t end,
 		   struct network_state *state)
 {
 	int64_t start = clock_ms();
-	int64_t limit = (try->seconds ? try->seconds : NETWORK_TRY_SECONDS) * 1000LL;
 	const char *told = "", *missing;
 
 	while ((missing = network_missing(parts, state))) {
-		int64_t passed = clock_ms() - start;
+		int64_t now = clock_ms();
 
 		if (stopped(try))
 			return -EINTR;
-		if (passed > limit || (passed > LINK_MS && !network_any_link(parts)))
+		if (now > end || (now - start > LINK_MS && !network_any_link(parts)))
 			break;
 		if (strcmp(told, missing) != 0)
 			tell(try, missing);
@@ -280,6 +279,7 @@ int network_try(const struct network_plan *n, const struct network_try *try,
 	static const struct network_try usual = { 0 };
 	struct network_state state = { 0 };
 	struct network_parts parts;
+	int64_t end = 0;
 	int ret;
 
 	*result = (struct network_result){ 0 };
@@ -294,14 +294,15 @@ int network_try(const struct network_plan *n, const struct network_try *try,
 	if (ret == 0)
 		ret = networkd_start(e);
 	if (ret == 0) {
-		ret = wait_up(&parts, try, &state);
+		end = clock_ms() + (try->seconds ? try->seconds : NETWORK_TRY_SECONDS) * 1000LL;
+		ret = wait_up(&parts, try, end, &state);
 		if (ret < 0)
 			err_set(e, ret, "stopped");
 	}
 	if (ret < 0)
 		return err_wrap(e, "trying the network");
 	tell(try, "testing the network");
-	network_tests_run(&parts, &state, result);
+	network_tests_run(&parts, &state, end, result);
 	return 0;
 }
 

@@ -19,7 +19,12 @@
 #include "installer/plan.h"
 
 enum {
-	NETWORK_TRY_SECONDS = 30, /* for a link and an address, if not said otherwise */
+	/*
+	 * For all that is waited for, if not said otherwise: a link, LACP, and a switch
+	 * whose spanning tree takes the port for another switch's, which forwards after
+	 * twice the forward delay of 15 s (IEEE 802.1D).
+	 */
+	NETWORK_TRY_SECONDS = 45,
 	NETWORK_TESTS_MAX = 16,
 	NETWORK_TEXT_MAX = 256,
 };
