@@ -36,6 +36,10 @@ static const struct {
 	{ "qcow2", "extended_l2=on,cluster_size=2M,compression_type=zstd", "", 0 },
 	{ "qcow2", "preallocation=metadata", "", 0 },
 	{ "qcow2", "preallocation=full,refcount_bits=64", "", 0 },
+	{ "vpc", "subformat=dynamic,force_size=on", "dynamic", 0 },
+	{ "vpc", "subformat=fixed,force_size=on", "fixed", 0 },
+	{ "vpc", "subformat=dynamic", "dynamic", 9469952 },
+	{ "vpc", "subformat=fixed", "fixed", 9469952 },
 };
 
 /* Text, noise, zeros, and all of them in clusters of one another. */

@@ -11,8 +11,8 @@ enum {
 };
 #define RUN_MAX (UINT64_C(8) << 20) /* bytes of stored neighbours that one lookup joins */
 
-const struct image_format *const image_formats[] = { &vmdk_format, &qcow2_format, &raw_format,
-						     NULL };
+const struct image_format *const image_formats[] = { &vmdk_format, &qcow2_format, &vhd_format,
+						     &raw_format, NULL };
 
 /* Known, and no disk of an appliance: read as raw they would be nonsense in the guest. */
 static const struct {
@@ -49,6 +49,16 @@ const struct image_format *image_probe(const void *head, size_t len, struct err 
 			return image_formats[i];
 }
 
+/* A fixed VHD begins like a raw disk; its last bytes tell. */
+static bool ends_as_vhd(struct input *in)
+{
+	char last[SECTOR];
+
+	return in->size >= sizeof(last) &&
+	       input_pread_full(in, last, sizeof(last), in->size - sizeof(last), NULL) == 0 &&
+	       vhd_is_footer(last, in->size - sizeof(last));
+}
+
 static const struct image_format *probe_file(struct input *in, struct err *e)
 {
 	char head[IMAGE_HEAD];
@@ -60,7 +70,7 @@ static const struct image_format *probe_file(struct input *in, struct err *e)
 	f = image_probe(head, len, e);
 	if (!f)
 		err_wrap(e, "%s", in->name);
-	return f;
+	return f == &raw_format && ends_as_vhd(in) ? &vhd_format : f;
 }
 
 static struct image *image_new(struct input *in, const struct image_format *format,

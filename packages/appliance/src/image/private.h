@@ -49,13 +49,16 @@ void tables_free(struct tables *t);
 /* Less of an extent: the guest's bytes of it in [from, to). */
 void extent_clip(struct extent *x, uint64_t from, uint64_t to);
 
-/*
- * Open the image that this one is a difference to, from the package; size 0 when a parent may
- * have any, format NULL when it is to be probed.
- */
+/* Open the image that this one is a difference to, from the package; format NULL: probe. */
 int image_open_parent(struct image *img, const char *name, const struct image_format *format,
 		      struct err *e) __must_check;
 
-extern const struct image_format raw_format, vmdk_format, qcow2_format;
+/* The last component of a path in UTF-16, as UTF-8, cut when it is too long. */
+void utf16_file_name(const void *text, size_t bytes, bool big_endian, char *out, size_t size);
+
+/* Whether the last 512 bytes of a file, at "at", are the footer of a fixed VHD. */
+bool vhd_is_footer(const void *footer, uint64_t at);
+
+extern const struct image_format raw_format, vmdk_format, qcow2_format, vhd_format;
 
 #endif

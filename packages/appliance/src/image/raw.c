@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Raw: the guest's bytes, one after the other. */
+/* Raw: the guest's bytes, one after the other; a last sector that is not whole ends in zeros. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -13,22 +13,32 @@ static bool raw_probe(const void *head, size_t len)
 	return true;
 }
 
+static uint64_t whole_sectors(uint64_t size)
+{
+	return size == INPUT_UNKNOWN ? size : (size + SECTOR - 1) / SECTOR * SECTOR;
+}
+
 static int raw_open(struct image *img, struct err *e)
 {
 	(void)e;
-	img->info.size = img->in->size;
+	img->info.size = whole_sectors(img->in->size);
 	img->info.cluster = 1;
 	return 0;
 }
 
 static int raw_lookup(struct image *img, uint64_t offset, struct extent *x, struct err *e)
 {
-	(void)offset;
+	uint64_t end = img->in->size;
+
 	(void)e;
-	*x = (struct extent){ .kind = EXTENT_RAW,
-			      .length = img->info.size,
-			      .in = img->in,
-			      .stored = img->info.size };
+	if (offset < end)
+		*x = (struct extent){
+			.kind = EXTENT_RAW, .length = end, .in = img->in, .stored = end
+		};
+	else
+		*x = (struct extent){ .kind = EXTENT_ZERO,
+				      .offset = end,
+				      .length = img->info.size - end };
 	return 0;
 }
 
@@ -64,7 +74,7 @@ static ssize_t read_chunk(struct input *in, char *data, size_t len, struct err *
 
 static int raw_ended(const struct image *img, uint64_t at, struct err *e)
 {
-	if (img->info.size == INPUT_UNKNOWN || img->info.size == at)
+	if (img->info.size == INPUT_UNKNOWN || img->info.size == whole_sectors(at))
 		return 0;
 	return err_set(e, -ENODATA, "%s: ends after %" PRIu64 " of %" PRIu64 " bytes",
 		       img->in->name, at, img->info.size);

@@ -66,13 +66,14 @@ static int open_single(struct image *img, struct vmdk *v, struct err *e)
 		return r;
 	s = p->s;
 	img->info.size = p->length = s->capacity;
-	/* Some that are made for streams have no descriptor; other files are then but one of many.
-	 */
-	if (s->descriptor_len == 0 && !s->compressed)
-		return err_set(e, -EINVAL,
-			       "%s: is one extent of a disk; its descriptor is another file",
-			       img->in->name);
-	return s->descriptor_len ? describe(img, v, s->descriptor, s->descriptor_len, false, e) : 0;
+	if (s->descriptor_len &&
+	    (r = describe(img, v, s->descriptor, s->descriptor_len, false, e)) < 0)
+		return r;
+	/* Some that are made for streams have none; another file is then but one of many. */
+	if (*v->create_type || s->compressed)
+		return 0;
+	return err_set(e, -EINVAL, "%s: is one extent of a disk; its descriptor is another file",
+		       img->in->name);
 }
 
 static void inform(struct image *img, const struct vmdk *v)
