@@ -73,8 +73,9 @@ def test_rescue_finds_and_looks(rescue, installed):
                             " && touch /mnt/sysroot/etc/x")
     assert code != 0 and "bios1" in out and "Read-only" in out, out
     assert run(rescue, "socle rescue umount")[1] == 0
-    out, code = run(rescue, "socle rescue logs /run/logs.tar.gz && tar -tzf /run/logs.tar.gz")
-    assert code == 0 and "var/log/socle/install.jsonl" in out, out
+    out, code = run(rescue, "socle rescue logs /run/logs/ && tar -tf /run/logs/*.zst | grep host")
+    assert code == 0 and "/run/logs/socle-logs-bios1-" in out, out
+    assert "host/install.jsonl" in out and "host/plan.json" in out, out
     out, code = run(rescue, "socle rescue slot")
     assert code == 0 and "slot a boots" in out, out
     out, code = run(rescue, "socle rescue slot b")

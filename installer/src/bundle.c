@@ -2,6 +2,7 @@
 #include "bundle.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,10 @@
 
 #define FOLDER "/run/socle"
 
+enum { OTHER_LOGS_MAX = 500, OPEN_FOLDERS = 16 };
+
 /* What each is called in the bundle, and where it comes from. */
-static const struct {
+static const struct bundled {
 	const char *name;
 	const char *path;
 } files[] = {
@@ -24,16 +27,22 @@ static const struct {
 	{ "install-report.json", FOLDER "/install-report.json" },
 	{ "plan.json", FOLDER "/plan.json" },
 	{ "kickstart.txt", FOLDER "/kickstart.txt" },
-	{ "host/install.jsonl", "/var/log/socle/install.jsonl" },
-	{ "host/install-report.json", "/var/lib/socle/install-report.json" },
-	{ "host/plan.json", "/var/lib/socle/plan.json" },
-	{ "host/firstboot.log", "/var/log/socle/firstboot.log" },
 	{ "version", "/usr/lib/socle/version" },
 	{ "cmdline", "/proc/cmdline" },
 	{ "mdstat", "/proc/mdstat" },
 	{ "partitions", "/proc/partitions" },
 	{ "meminfo", "/proc/meminfo" },
 	{ "mounts", "/proc/self/mountinfo" },
+};
+
+/* Those of an installed system: this one, or one that is mounted. */
+static const struct bundled host_files[] = {
+	{ "host/install.jsonl", "/var/log/socle/install.jsonl" },
+	{ "host/install-report.json", "/var/lib/socle/install-report.json" },
+	{ "host/plan.json", "/var/lib/socle/plan.json" },
+	{ "host/firstboot.log", "/var/log/socle/firstboot.log" },
+	{ "host/version", "/usr/lib/socle/version" },
+	{ "host/fstab", "/etc/fstab" },
 };
 
 #define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -147,6 +156,16 @@ static void keep_file(const char *folder, const char *name, const char *path)
 	buf_clear(&text);
 }
 
+/* What was mounted may have anything under a name. */
+static void keep_regular(const char *folder, const char *name, const char *path)
+{
+	struct buf text = BUF_INIT;
+
+	if (fs_read_regular(path, 64 << 20, &text, NULL) == 0)
+		keep(folder, name, &text);
+	buf_clear(&text);
+}
+
 static void add_line(void *ctx, const char *line)
 {
 	struct buf *text = ctx;
@@ -170,6 +189,61 @@ static void keep_output(const char *folder, const char *name, const char *const 
 	buf_clear(&text);
 }
 
+/* nftw() has no argument of the caller's. */
+static struct {
+	const char *folder;
+	size_t cut; /* of each path */
+	unsigned int count;
+} walk;
+
+static int keep_log(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	char name[PATH_MAX];
+
+	(void)st, (void)at;
+	if (type != FTW_F || !*path)
+		return 0;
+	if (walk.count++ == OTHER_LOGS_MAX)
+		return 1;
+	snprintf(name, sizeof(name), "host/log%s", path + walk.cut);
+	/* journalctl reads the one, the others have names of their own. */
+	if (strncmp(name, "host/log/journal/", 17) != 0 &&
+	    strncmp(name, "host/log/socle/", 15) != 0)
+		keep_regular(walk.folder, name, path);
+	return 0;
+}
+
+static void keep_mounted(const char *folder, const char *root)
+{
+	char logs[PATH_MAX], journal[PATH_MAX];
+	const char *const argv[] = { "journalctl",    "-D", journal,  "--no-pager", "-o",
+				     "short-precise", "-n", "200000", NULL };
+
+	snprintf(logs, sizeof(logs), "%s/var/log", root);
+	snprintf(journal, sizeof(journal), "%.4000s/journal", logs);
+	keep_output(folder, "host/journal.txt", argv);
+	walk = (__typeof__(walk)){ .folder = folder, .cut = strlen(logs) };
+	/* As all else here: what cannot be read is missing. */
+	if (nftw(logs, keep_log, OPEN_FOLDERS, FTW_PHYS | FTW_MOUNT) < 0)
+		walk.count = 0;
+}
+
+static void collect(const char *folder, const char *root)
+{
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		keep_file(folder, files[i].name, files[i].path);
+	for (size_t i = 0; i < sizeof(host_files) / sizeof(host_files[0]); i++) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%s%s", root ? root : "", host_files[i].path);
+		keep_regular(folder, host_files[i].name, path);
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		keep_output(folder, commands[i].name, commands[i].argv);
+	if (root)
+		keep_mounted(folder, root);
+}
+
 /* "socle-logs-host1-20261123T120000Z" */
 static void make_name(const struct send_names *names, char *name, size_t len)
 {
@@ -186,7 +260,8 @@ static void make_name(const struct send_names *names, char *name, size_t len)
 }
 
 /* Collect into a folder, pack it, and remove it; path becomes the bundle's. */
-static int make(const struct send_names *names, char path[PATH_MAX], struct err *e)
+static int make(const struct send_names *names, const char *root, char path[PATH_MAX],
+		struct err *e)
 {
 	char name[128], work[] = FOLDER "/bundle-XXXXXX", folder[256];
 	int ret = fs_mkdirs(FOLDER, 0755, e);
@@ -198,10 +273,7 @@ static int make(const struct send_names *names, char path[PATH_MAX], struct err 
 	make_name(names, name, sizeof(name));
 	snprintf(folder, sizeof(folder), "%s/%s", work, name);
 	snprintf(path, PATH_MAX, FOLDER "/%s.tar.zst", name);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		keep_file(folder, files[i].name, files[i].path);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		keep_output(folder, commands[i].name, commands[i].argv);
+	collect(folder, root);
 	ret = proc_cmd(e, "tar", "--zstd", "--owner=root:0", "--group=root:0", "-C", work, "-cf",
 		       path, name, (char *)NULL);
 	if (ret < 0)
@@ -218,7 +290,7 @@ int bundle_save(const struct bundle_target *target, const struct send_names *nam
 	int ret;
 
 	snprintf(where, PATH_MAX, "%s", "");
-	ret = make(names, path, e);
+	ret = make(names, target->root, path, e);
 	if (ret < 0)
 		return err_wrap(e, "log bundle");
 	ret = bundle_bring(path, target, names, where, e);

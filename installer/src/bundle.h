@@ -31,6 +31,11 @@ struct bundle_target {
 	const char *place;
 	const char *token;	 /* or NULL */
 	const char *fingerprint; /* or NULL */
+	/*
+	 * Where an installed system is mounted that does not run, or NULL: what is "host/" in
+	 * the bundle is then that system's, with its journal and its other logs.
+	 */
+	const char *root;
 };
 
 /*

@@ -218,7 +218,7 @@ static int save_bundle(void)
 	char where[PATH_MAX];
 	struct err e = { 0 };
 
-	if (reporting_bundle(opt.bundle, opt.session.fingerprint, where, &e) < 0)
+	if (reporting_bundle(opt.bundle, opt.session.fingerprint, NULL, where, &e) < 0)
 		return cmd_fail(&program, "%s", err_text(&e));
 	printf("%s\n", where);
 	return 0;

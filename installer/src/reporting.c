@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "socle/fs.h"
+
 static void leaving(void *ctx)
 {
 	reporting_close(ctx);
@@ -55,8 +57,10 @@ void reporting_failed(struct reporting *r, const struct session *s)
 		return;
 	names = notify_names(&r->notify);
 	names.event = "failed";
-	ret = bundle_save(&(struct bundle_target){ f->bundle, f->token, f->fingerprint }, &names,
-			  where, &e);
+	ret = bundle_save(&(struct bundle_target){ .place = f->bundle,
+						   .token = f->token,
+						   .fingerprint = f->fingerprint },
+			  &names, where, &e);
 	notify_bundle(&r->notify, where, ret < 0 ? &e : NULL);
 	if (ret < 0)
 		fprintf(r->out, "%s\n", err_text(&e));
@@ -65,8 +69,25 @@ void reporting_failed(struct reporting *r, const struct session *s)
 	fflush(r->out);
 }
 
-int reporting_bundle(const char *place, const char *fingerprint, char where[PATH_MAX],
-		     struct err *e)
+/* The host's name, of this system or of the one that is mounted at root. */
+static void name_of_host(const char *root, char *host, size_t len)
+{
+	struct buf text = BUF_INIT;
+	char path[PATH_MAX];
+
+	*host = '\0';
+	if (root) {
+		snprintf(path, sizeof(path), "%s/etc/hostname", root);
+		if (fs_read_regular(path, 4096, &text, NULL) == 0)
+			snprintf(host, len, "%.*s", (int)strcspn(text.s, "\n"), text.s);
+		buf_clear(&text);
+	} else if (gethostname(host, len - 1) < 0) {
+		*host = '\0';
+	}
+}
+
+int reporting_bundle(const char *place, const char *fingerprint, const char *root,
+		     char where[PATH_MAX], struct err *e)
 {
 	struct report none = { 0 };
 	struct send_names names;
@@ -77,9 +98,12 @@ int reporting_bundle(const char *place, const char *fingerprint, char where[PATH
 	notify_init(&n, &none);
 	names = notify_names(&n);
 	names.event = "bundle";
-	if (gethostname(host, sizeof(host) - 1) == 0)
-		names.hostname = host;
-	ret = bundle_save(&(struct bundle_target){ place, getenv("SOCLE_TOKEN"), fingerprint },
+	name_of_host(root, host, sizeof(host));
+	names.hostname = host;
+	ret = bundle_save(&(struct bundle_target){ .place = place,
+						   .token = getenv("SOCLE_TOKEN"),
+						   .fingerprint = fingerprint,
+						   .root = root },
 			  &names, where, e);
 	notify_close(&n, 0, NULL);
 	return ret;

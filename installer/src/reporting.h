@@ -36,8 +36,11 @@ void reporting_present(struct reporting *r);
 /* Send what is left, for a bounded time, and print what could not be sent; idempotent. */
 void reporting_close(struct reporting *r);
 
-/* Save a log bundle at once: "socle-install --bundle PLACE".  Returns as bundle_save(). */
-int reporting_bundle(const char *place, const char *fingerprint, char where[PATH_MAX],
-		     struct err *e) __must_check;
+/*
+ * Save a log bundle at once: "socle-install --bundle PLACE"; with root (or NULL) of the
+ * system that is mounted there.  Returns as bundle_save().
+ */
+int reporting_bundle(const char *place, const char *fingerprint, const char *root,
+		     char where[PATH_MAX], struct err *e) __must_check;
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "draft.h"
 #include "efi.h"
+#include "reporting.h"
 #include "rescue_parts.h"
 #include "socle/cleanup.h"
 #include "socle/proc.h"
@@ -171,6 +172,11 @@ bool rescue_is_mounted(void)
 
 	buf_clear(&text);
 	return mounted;
+}
+
+int rescue_logs(const char *place, char where[PATH_MAX], struct err *e)
+{
+	return reporting_bundle(place, NULL, RESCUE_ROOT, where, e);
 }
 
 int rescue_unmount(struct err *e)

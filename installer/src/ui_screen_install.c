@@ -204,7 +204,7 @@ static bool save_logs(struct screens *u)
 	if (end != FORM_NEXT || !*place)
 		return end != FORM_LOST;
 	form_wait(&f, "Collecting the logs...");
-	ret = reporting_bundle(place, NULL, where, &e);
+	ret = reporting_bundle(place, NULL, NULL, where, &e);
 	form_close(&f);
 	snprintf(text, sizeof(text), "%s%s", ret < 0 ? "" : "Saved as ",
 		 ret < 0 ? err_text(&e) : where);

@@ -10,6 +10,7 @@
 #ifndef INSTALLER_RESCUE_H
 #define INSTALLER_RESCUE_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "installer/facts.h"
@@ -60,6 +61,12 @@ int rescue_mount(const struct rescue_system *s, const struct rescue_options *o,
 		 struct err *e) __must_check;
 int rescue_unmount(struct err *e) __must_check;
 bool rescue_is_mounted(void);
+
+/*
+ * The log bundle of the system that is mounted and of this machine, brought to a place
+ * as "socle-install --bundle" has it; where becomes what may be shown of that place.
+ */
+int rescue_logs(const char *place, char where[PATH_MAX], struct err *e) __must_check;
 
 /*
  * Write GRUB for BIOS and UEFI again, from the files of the medium, with the boot

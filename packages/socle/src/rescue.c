@@ -12,7 +12,6 @@
 
 #include "socle.h"
 #include "socle/cleanup.h"
-#include "socle/proc.h"
 
 #define MEDIUM "/run/initramfs/live/socle"
 
@@ -222,8 +221,9 @@ int run_rescue_slot(size_t argc, char **argv)
 }
 
 /* A program that talks with whoever sits here. */
-static int talk(const char *const *argv, struct err *e)
+static int talk(const void *arg, struct err *e)
 {
+	const char *const *argv = arg;
 	int how = 0;
 	pid_t pid;
 
@@ -241,7 +241,8 @@ static int talk(const char *const *argv, struct err *e)
 }
 
 /* In a system that is mounted, or is mounted for this alone. */
-static int run_inside(const char *const *argv, bool only_look, bool talks, struct err *e)
+static int run_inside(int (*act)(const void *arg, struct err *e), const void *arg, bool only_look,
+		      struct err *e)
 {
 	bool ours = !rescue_is_mounted();
 	struct found f = { 0 };
@@ -256,7 +257,7 @@ static int run_inside(const char *const *argv, bool only_look, bool talks, struc
 		if (ret < 0)
 			return ret;
 	}
-	ret = talks ? talk(argv, e) : proc_run(&(struct proc){ .argv = argv, .timeout_s = 600 }, e);
+	ret = act(arg, e);
 	if (ours && rescue_unmount(&undo) < 0 && ret == 0)
 		ret = err_set(e, undo.code, "%s", err_text(&undo));
 	return ret;
@@ -268,7 +269,7 @@ int run_rescue_passwd(size_t argc, char **argv)
 	struct err e = { 0 };
 
 	(void)argc, (void)argv;
-	return run_inside(passwd, false, true, &e) < 0 ? fail(&e) : 0;
+	return run_inside(talk, passwd, false, &e) < 0 ? fail(&e) : 0;
 }
 
 int run_rescue_chroot(size_t argc, char **argv)
@@ -277,26 +278,23 @@ int run_rescue_chroot(size_t argc, char **argv)
 	struct err e = { 0 };
 
 	(void)argc, (void)argv;
-	return run_inside(shell, false, true, &e) < 0 ? fail(&e) : 0;
+	return run_inside(talk, shell, false, &e) < 0 ? fail(&e) : 0;
+}
+
+static int save_logs(const void *arg, struct err *e)
+{
+	char where[PATH_MAX];
+	int ret = rescue_logs(arg, where, e);
+
+	if (ret == 0)
+		printf("The log bundle is %s.\n", where);
+	return ret;
 }
 
 int run_rescue_logs(size_t argc, char **argv)
 {
-	const char *const tar[] = { "tar",
-				    "-C",
-				    RESCUE_ROOT,
-				    "-czf",
-				    argv[0],
-				    "--ignore-failed-read",
-				    "--warning=no-file-changed",
-				    "var/log",
-				    "var/lib/socle",
-				    NULL };
 	struct err e = { 0 };
 
 	(void)argc;
-	if (run_inside(tar, true, false, &e) < 0)
-		return fail(&e);
-	printf("%s has the system's logs, its journal, plan and report.\n", argv[0]);
-	return 0;
+	return run_inside(save_logs, argv[0], true, &e) < 0 ? fail(&e) : 0;
 }
