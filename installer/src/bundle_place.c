@@ -74,10 +74,10 @@ static int copy_to(const char *from, const char *to, struct err *e)
 	return ret < 0 ? ret : proc_cmd(e, "cp", "--", from, to, (char *)NULL);
 }
 
-/* "DEVICE:/PATH"; a stick is mounted for that time only. */
+/* "DEVICE:/PATH", a kernel name, a path or a tag; a stick is mounted for that time only. */
 static int to_volume(const char *path, char *place, struct err *e)
 {
-	char to[PATH_MAX], *colon = strstr(place, ":/");
+	char device[PATH_MAX], to[PATH_MAX], *colon = strstr(place, ":/");
 	int ret = colon ? fs_mkdirs(STICK, 0700, e)
 			: err_set(e, -EINVAL, "hd:DEVICE:/PATH is meant");
 
@@ -85,7 +85,8 @@ static int to_volume(const char *path, char *place, struct err *e)
 		return ret;
 	*colon = '\0';
 	snprintf(to, sizeof(to), STICK "%s", colon + 1);
-	ret = proc_cmd(e, "mount", "-o", "rw,nosuid,nodev,noexec", place, STICK, (char *)NULL);
+	snprintf(device, sizeof(device), "%s%s", strpbrk(place, "/=") ? "" : "/dev/", place);
+	ret = proc_cmd(e, "mount", "-o", "rw,nosuid,nodev,noexec", device, STICK, (char *)NULL);
 	if (ret < 0)
 		return ret;
 	ret = copy_to(path, to, e);

@@ -169,13 +169,18 @@ static void on_event(void *ctx, const struct exec_event *ev)
 	tell_others(u, ev);
 }
 
-/* The first USB stick's first partition, to be changed by who knows better. */
+/* The first USB stick's first file system, to be changed by who knows better. */
 static void bundle_default(const struct facts *f, char *to, size_t len)
 {
 	to[0] = 0;
-	for (size_t i = 0; i < f->disk_count && !*to; i++)
-		if (strcmp(f->disks[i].transport, "usb") == 0 && !f->disks[i].boot_medium)
-			snprintf(to, len, "hd:%s1:/", f->disks[i].name);
+	for (size_t i = 0; i < f->disk_count && !*to; i++) {
+		const struct fact_disk *d = &f->disks[i];
+		unsigned int part = d->content_count ? (unsigned int)d->contents[0].number : 1;
+
+		if (strcmp(d->transport, "usb") != 0 || d->boot_medium)
+			continue;
+		snprintf(to, len, part ? "hd:%s%u:/" : "hd:%s:/", d->name, part);
+	}
 }
 
 /* Ask where to, and bring the log bundle there; false: the terminal is gone. */
