@@ -123,7 +123,7 @@ static void test_refusals(void **state)
 		{ "qemu-bios", "part raid.1 --size=1\nraid /srv --device=md0 --level=1 raid.1\n",
 		  "level 1 needs at least 2 members" },
 		{ "hpe-raid", "mirror\npart /srv --size=100\n", "with a mirror say --ondisk=" },
-		{ "qemu-uefi", "part /srv --size=100 --ondisk=sda\n", "booted from it" },
+		{ "qemu-uefi", "part /srv --size=100 --ondisk=sdb\n", "booted from it" },
 		{ "qemu-bios", "part /srv --size=100\nguests --keep\n", "say no part or logvol" },
 		{ "dell-perc",
 		  "ignoredisk --only-use=sda\npart pv.1 --size=9\nvolgroup data pv.1\n",

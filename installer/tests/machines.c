@@ -5,6 +5,8 @@
  */
 #include "helper.h"
 
+#include <glob.h>
+
 #include "draft.h"
 
 static void print(struct bench *b, struct buf *text)
@@ -56,6 +58,31 @@ static void test_machines(void **state)
 		buf_clear(&text);
 		bench_close(&b);
 	}
+}
+
+/* Whatever machine there is, the answer is a plan or a refusal in words. */
+static void test_every_machine(void **state)
+{
+	enum { AT_LEAST = 20 };
+	glob_t all;
+
+	(void)state;
+	assert_int_equal(glob(TESTS "facts/*.json", 0, NULL, &all), 0);
+	for (size_t i = 0; i < all.gl_pathc; i++) {
+		char *name = strdup(strrchr(all.gl_pathv[i], '/') + 1);
+		struct bench b;
+
+		name[strlen(name) - strlen(".json")] = 0;
+		bench_open(&b, name);
+		if (bench_plan(&b) < 0) {
+			assert_int_equal(b.e.code, -EPERM);
+			assert_string_not_equal(err_text(&b.e), "");
+		}
+		bench_close(&b);
+		free(name);
+	}
+	assert_true(all.gl_pathc >= AT_LEAST);
+	globfree(&all);
 }
 
 static const json_t *clear_args(const struct bench *b)
@@ -238,9 +265,13 @@ static void test_ibft(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_machines),      cmocka_unit_test(test_stopped_from_the_top),
-		cmocka_unit_test(test_half_a_mirror), cmocka_unit_test(test_both_disks_given_up),
-		cmocka_unit_test(test_circle),	      cmocka_unit_test(test_mounts),
+		cmocka_unit_test(test_machines),
+		cmocka_unit_test(test_every_machine),
+		cmocka_unit_test(test_stopped_from_the_top),
+		cmocka_unit_test(test_half_a_mirror),
+		cmocka_unit_test(test_both_disks_given_up),
+		cmocka_unit_test(test_circle),
+		cmocka_unit_test(test_mounts),
 		cmocka_unit_test(test_ibft),
 	};
 

@@ -83,7 +83,7 @@ static void setup_windows(struct bench *b)
 
 static void setup_medium(struct bench *b)
 {
-	strings_add(&b->answers.only_use, "sda");
+	strings_add(&b->answers.only_use, "sdb");
 }
 
 static void setup_mirror(struct bench *b)
@@ -264,7 +264,7 @@ static void test_smallest_disk(void **state)
 /* Nothing said in a kickstart makes the boot medium a target. */
 static void test_medium_is_safe(void **state)
 {
-	static const char *const names[] = { "sda", "sd*", "*", "/dev/sda",
+	static const char *const names[] = { "sdb", "sd*", "*", "/dev/sdb",
 					     "/dev/disk/by-id/usb-*" };
 	struct bench b;
 
@@ -273,7 +273,7 @@ static void test_medium_is_safe(void **state)
 		bench_open(&b, "qemu-uefi");
 		strings_add(&b.answers.only_use, names[i]);
 		if (bench_plan(&b) == 0)
-			assert_string_equal(b.plan.disk->name, "sdb");
+			assert_string_equal(b.plan.disk->name, "sda");
 		bench_close(&b);
 	}
 }
@@ -410,7 +410,7 @@ static void no_address(struct bench *b)
 static void nic_twice(struct bench *b)
 {
 	bench_network(b)->device = strdup("enp0s2");
-	bench_network(b)->device = strdup("52:54:00:12:34:56");
+	bench_network(b)->device = strdup("52:54:00:50:c1:e0");
 }
 
 static void dns_homeless(struct bench *b)
@@ -438,7 +438,7 @@ static void test_refusals(void **state)
 		{ no_login, "line 4: nobody could log in" },
 		{ no_autopart, "the layout is missing" },
 		{ bad_nic, "line 20: no network card of this machine is \"eth7\"; there is: "
-			   "enp0s2 52:54:00:12:34:56" },
+			   "enp0s2 52:54:00:50:c1:e0" },
 		{ bad_zone, "is no time zone" },
 		{ bad_hostname, "\"host one\" is no host name" },
 		{ no_address, "line 20: a static network needs an IPv4 address" },
