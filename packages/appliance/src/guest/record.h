@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The files of a guest, and its record NAME/guest.json: what the configuration
+ * cannot hold.  Its members: name, uuid, origin, owned (paths that go when the
+ * guest is destroyed), properties with their values, secret (keys of those that
+ * are passwords), cloud, and clones (names of guests whose disks lie over its own).
+ */
+#ifndef GUEST_RECORD_H
+#define GUEST_RECORD_H
+
+#include "appliance/guest.h"
+
+struct guest_paths {
+	char *config, *dir, *record, *seed;
+};
+
+int guest_paths(const struct guest_dirs *d, const char *name, struct guest_paths *p,
+		struct err *e) __must_check;
+void guest_paths_clear(struct guest_paths *p);
+#define _cleanup_paths_ __attribute__((cleanup(guest_paths_clear)))
+
+int record_write(const struct guest_paths *p, const json_t *record, struct err *e) __must_check;
+
+/* Take away what guest_commit() has written. */
+void guest_forget(const struct guest_paths *p);
+
+#endif
