@@ -40,6 +40,10 @@ static const struct {
 	{ "vpc", "subformat=fixed,force_size=on", "fixed", 0 },
 	{ "vpc", "subformat=dynamic", "dynamic", 9469952 },
 	{ "vpc", "subformat=fixed", "fixed", 9469952 },
+	{ "vhdx", "subformat=dynamic", "dynamic", 0 },
+	{ "vhdx", "subformat=fixed", "fixed", 0 },
+	{ "vhdx", "subformat=dynamic,block_size=1M,block_state_zero=off", "dynamic", 0 },
+	{ "vhdx", "subformat=dynamic,block_size=256M,log_size=2M", "dynamic", 0 },
 };
 
 /* Text, noise, zeros, and all of them in clusters of one another. */
@@ -87,6 +91,8 @@ static void check_disk(const char *name, size_t i, const char *want)
 
 	if (!data)
 		fail_msg("%s", err_text(&e));
+	assert_string_equal(img->info.format,
+			    strcmp(made[i].format, "vpc") == 0 ? "vhd" : made[i].format);
 	assert_string_equal(img->info.subformat, made[i].subformat);
 	assert_int_equal(img->info.size, made[i].size ? made[i].size : SIZE);
 	assert_memory_equal(data, want, SIZE);

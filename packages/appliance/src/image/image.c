@@ -11,8 +11,9 @@ enum {
 };
 #define RUN_MAX (UINT64_C(8) << 20) /* bytes of stored neighbours that one lookup joins */
 
-const struct image_format *const image_formats[] = { &vmdk_format, &qcow2_format, &vhd_format,
-						     &raw_format, NULL };
+const struct image_format *const image_formats[] = {
+	&vmdk_format, &qcow2_format, &vhd_format, &vhdx_format, &raw_format, NULL,
+};
 
 /* Known, and no disk of an appliance: read as raw they would be nonsense in the guest. */
 static const struct {
@@ -144,6 +145,8 @@ int image_open_parent(struct image *img, const char *name, const struct image_fo
 	struct input *in;
 	int r;
 
+	if (img->parent)
+		return err_set(e, -EINVAL, "%s: is a difference to two images", img->in->name);
 	if (!img->dir)
 		return err_set(e, -ENOENT, "%s: is a difference to %s, which is not at hand",
 			       img->in->name, name);

@@ -59,6 +59,21 @@ void utf16_file_name(const void *text, size_t bytes, bool big_endian, char *out,
 /* Whether the last 512 bytes of a file, at "at", are the footer of a fixed VHD. */
 bool vhd_is_footer(const void *footer, uint64_t at);
 
-extern const struct image_format raw_format, vmdk_format, qcow2_format, vhd_format;
+/* Of a bitmap: one bit, numbered from a byte's low or high end; the first that differs from it. */
+static inline bool bit_at(const unsigned char *bits, uint64_t i, bool high_first)
+{
+	return bits[i / 8] >> (high_first ? 7 - i % 8 : i % 8) & 1;
+}
+
+static inline uint64_t bit_run(const unsigned char *bits, uint64_t i, uint64_t end, bool high_first)
+{
+	bool bit = bit_at(bits, i, high_first);
+
+	while (i < end && bit_at(bits, i, high_first) == bit)
+		i++;
+	return i;
+}
+
+extern const struct image_format raw_format, vmdk_format, qcow2_format, vhd_format, vhdx_format;
 
 #endif

@@ -181,33 +181,27 @@ static int vhd_open(struct image *img, struct err *e)
 		       img->in->size - F_LENGTH, img->info.size);
 }
 
-/* From a sector on, as far as its neighbours are written like it; a bit each, the high ones first.
- */
+/* From a sector on, as far as its neighbours are written like it. */
 static int written(struct image *img, const struct vhd *v, uint64_t block_at, uint64_t offset,
 		   struct extent *x, struct err *e)
 {
 	uint64_t first = offset % v->block / SECTOR, n = v->block / SECTOR;
 	uint64_t window = first / 8 / SECTOR * SECTOR; /* this much of the bitmap at once */
+	uint64_t end = n - window * 8 < SECTOR * 8 ? n - window * 8 : SECTOR * 8, i;
 	unsigned char bits[SECTOR];
-	uint64_t end = (window + SECTOR) * 8 < n ? (window + SECTOR) * 8 : n, i;
-	bool bit;
 	int r = tables_read(img, img->in, block_at + window, bits, sizeof(bits), e);
 
 	if (r < 0)
 		return err_wrap(e, "%s: block %" PRIu64, img->in->name, offset / v->block);
 	i = first - window * 8;
-	bit = bits[i / 8] >> (7 - i % 8) & 1;
-	for (n = first; n < end; n++) {
-		i = n - window * 8;
-		if ((bits[i / 8] >> (7 - i % 8) & 1) != bit)
-			break;
+	x->offset += first * SECTOR;
+	x->length = (bit_run(bits, i, end, true) - i) * SECTOR;
+	if (bit_at(bits, i, true)) {
+		x->kind = EXTENT_RAW;
+		x->at = block_at + v->bitmap + first * SECTOR;
+		x->in = img->in;
+		x->stored = x->length;
 	}
-	x->offset = offset / v->block * v->block + first * SECTOR;
-	x->length = (n - first) * SECTOR;
-	x->kind = bit ? EXTENT_RAW : EXTENT_HOLE;
-	x->at = block_at + v->bitmap + first * SECTOR;
-	x->in = bit ? img->in : NULL;
-	x->stored = x->length;
 	return 0;
 }
 
