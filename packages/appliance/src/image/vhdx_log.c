@@ -169,6 +169,7 @@ static bool sequence(const struct log *l, size_t first, size_t *head, size_t *ta
 	bool whole = false;
 	size_t i = first, gone = 0;
 
+	*head = first;
 	for (uint64_t number = l->slots[first].number; gone < l->n; number++) {
 		const struct slot *s = &l->slots[i];
 
