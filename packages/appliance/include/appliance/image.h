@@ -27,6 +27,8 @@
 #define IMAGE_TABLE_MAX (UINT64_C(64) << 20) /* bytes of tables kept in memory at once */
 #define IMAGE_CHUNK_MAX (UINT64_C(2) << 20)  /* the largest compressed unit: a qcow2 cluster */
 
+enum { STORED_EXTRA = 64 << 10 };
+
 enum extent_kind {
 	EXTENT_HOLE,	/* a format's answer: the parent's bytes; image_lookup() resolves it */
 	EXTENT_ZERO,	/* reads as zeros, nothing stored */
@@ -43,7 +45,9 @@ struct extent {
 	uint64_t length;  /* guest bytes, what extent_unpack() writes */
 	struct input *in; /* where it is stored; NULL for EXTENT_ZERO */
 	uint64_t at;	  /* byte in "in" */
-	uint64_t stored;  /* bytes in "in"; an upper bound where the format knows no better */
+	/* Bytes in "in"; an upper bound where the format knows no better.  Of a compressed kind at
+	 * most STORED_EXTRA more than the unit. */
+	uint64_t stored;
 	/* Of a compressed kind: the bytes that it unpacks to, at most IMAGE_CHUNK_MAX, and how many
 	 * of them come before offset. */
 	uint32_t unit, skip;

@@ -208,8 +208,10 @@ static int compressed(struct image *img, const struct qcow2 *q, uint64_t entry, 
 	x->stored = (((entry & ~(UINT64_C(3) << 62)) >> bits) + 1) * SECTOR - x->at % SECTOR;
 	if (x->at >= img->in->size)
 		return bad(img, number, x->at, "is past the file's end", e);
-	left = img->in->size - x->at;
-	if (x->stored > left) /* nobody pads the last one */
+	left = img->in->size - x->at; /* nobody pads the last one */
+	if (left > q->cluster + STORED_EXTRA)
+		left = q->cluster + STORED_EXTRA;
+	if (x->stored > left)
 		x->stored = left;
 	x->kind = q->compression;
 	x->in = img->in;

@@ -13,7 +13,7 @@
 
 #include "private.h"
 
-enum { VMDK_PARTS_MAX = 1024, VMDK_NO_PARENT = 0xffffffff };
+enum { VMDK_PARTS_MAX = 1024, VMDK_NO_PARENT = 0xffffffff, PER_TABLE_MAX = 512 };
 
 /* A sparse extent: a directory of tables of grains. */
 struct sparse {
@@ -85,12 +85,6 @@ int sesparse_open(struct part *p, struct err *e) __must_check;
 /* offset: of the guest's bytes in this part. */
 int sparse_lookup(struct image *img, const struct part *p, uint64_t offset, struct extent *x,
 		  struct err *e) __must_check;
-
-/* The most bytes that a compressed grain may have: deflate makes nothing twice as long. */
-static inline uint64_t grain_stored_max(const struct sparse *s)
-{
-	return 2 * s->grain + SECTOR;
-}
 
 int vmdk_stream(struct image *img, const struct sparse *s,
 		int (*emit)(void *ctx, const struct extent *x, const void *data), void *ctx,

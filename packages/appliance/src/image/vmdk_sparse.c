@@ -24,7 +24,7 @@ enum {
 	FLAG_COMPRESSED = 1 << 16,
 	FLAG_MARKERS = 1 << 17,
 };
-enum { PER_TABLE_MAX = 512, COMPRESSION_DEFLATE = 1 };
+enum { COMPRESSION_DEFLATE = 1 };
 #define DIRECTORY_AT_END UINT64_MAX
 
 /* Sectors to bytes; what is past any file is a fault of the header. */
@@ -212,7 +212,7 @@ static int compressed(const struct sparse *s, uint64_t number, struct extent *x,
 				       "%s: grain %" PRIu64 " at byte %" PRIu64
 				       ": what is there is sector %" PRIu64 ", not %" PRIu64,
 				       s->in->name, number, x->at, get_le64(marker, 0), sector);
-		if (x->stored == 0 || x->stored > grain_stored_max(s))
+		if (x->stored == 0 || x->stored > s->grain + STORED_EXTRA)
 			return err_set(e, -EBADMSG,
 				       "%s: grain %" PRIu64 " at byte %" PRIu64 ": %" PRIu64
 				       " compressed bytes are not possible",
@@ -221,7 +221,7 @@ static int compressed(const struct sparse *s, uint64_t number, struct extent *x,
 	} else {
 		uint64_t left = x->at < s->in->size ? s->in->size - x->at : 0;
 
-		x->stored = left < grain_stored_max(s) ? left : grain_stored_max(s);
+		x->stored = left < s->grain + STORED_EXTRA ? left : s->grain + STORED_EXTRA;
 	}
 	x->kind = EXTENT_ZLIB;
 	x->unit = (uint32_t)s->grain;
