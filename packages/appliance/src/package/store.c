@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "appliance/input.h"
+#include "guest/record.h"
+#include "socle/cleanup.h"
+#include "socle/fs.h"
+#include "store_private.h"
+
+#define HIDDEN ".import-"
+
+enum { JOURNAL_MAX = 4 << 20 };
+
+const struct store_pool store_pool_host = {
+	.group = "socle",
+	.pool = "guests",
+	.devices = "/dev/socle",
+	.state = "/var/lib/socle/appliance",
+	.dirs = { .config = "/etc/xen", .state = "/var/lib/socle/guests" },
+};
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+int store_remove_tree(const char *path, struct err *e)
+{
+	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
+		return 0;
+	return err_sys(e, -errno, "%s", path);
+}
+
+static void clear_volumes(struct store *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->volumes[i].guest);
+		free(s->volumes[i].what);
+		free(s->volumes[i].format);
+		free(s->volumes[i].path);
+		free(s->volumes[i].hidden);
+	}
+	free(s->volumes);
+	s->volumes = NULL;
+	s->n = 0;
+}
+
+/* A lock that ends with the process; -EBUSY when another one has it. */
+static int lock_file(const char *folder, const char *name, bool wait, int *fd, struct err *e)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int own = -1;
+
+	if (asprintf(&path, "%s/%s", folder, name) < 0) {
+		path = NULL;
+		return err_sys(e, -ENOMEM, "%s", folder);
+	}
+	own = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (own < 0)
+		return err_sys(e, -errno, "%s", path);
+	if (flock(own, LOCK_EX | (wait ? 0 : LOCK_NB)) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : err_sys(e, -errno, "%s", path);
+	*fd = take_fd(own);
+	return 0;
+}
+
+static json_t *journal_json(const struct store *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct volume *v = &s->volumes[i];
+
+		if (!v->dropped)
+			json_array_append_new(list,
+					      json_pack("{s:s, s:s, s:s}", "guest", v->guest,
+							"what", v->what, "format", v->format));
+	}
+	return json_pack("{s:s, s:o}", "id", s->id, "volumes", list);
+}
+
+/* Written before each step that it undoes. */
+static int write_journal(struct store *s, struct err *e)
+{
+	_cleanup_json_ json_t *j = journal_json(s);
+	_cleanup_free_ char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+	_cleanup_free_ char *path = NULL;
+
+	if (!text || asprintf(&path, "%s/journal", s->journal) < 0) {
+		path = NULL;
+		return err_sys(e, -ENOMEM, "journal");
+	}
+	return fs_write(path, text, strlen(text), 0600, e);
+}
+
+/* What a guest's name and a volume's may be: a file's and an LVM volume's alike. */
+static bool plain(const char *name)
+{
+	return *name && *name != '.' && *name != '-' && strlen(name) <= GUEST_NAME_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+") ==
+		       strlen(name);
+}
+
+static struct volume *new_volume(struct store *s, const char *guest, const char *what,
+				 const char *format, struct err *e)
+{
+	struct volume *more = NULL, *v;
+
+	if (!plain(guest) || !plain(what))
+		err_set(e, -EINVAL, "%s: %s: not a name for a volume", guest, what);
+	else if (s->n == STORE_VOLUMES_MAX)
+		err_set(e, -E2BIG, "more than %d volumes", (int)STORE_VOLUMES_MAX);
+	else if (!(more = realloc(s->volumes, (s->n + 1) * sizeof(*more))))
+		err_sys(e, -ENOMEM, "%s", guest);
+	if (!more)
+		return NULL;
+	s->volumes = more;
+	v = &s->volumes[s->n++];
+	*v = (struct volume){ .guest = strdup(guest),
+			      .what = strdup(what),
+			      .format = strdup(format) };
+	if (v->guest && v->what && v->format && s->kind->names(s, v) == 0)
+		return v;
+	err_sys(e, -ENOMEM, "%s", guest);
+	return NULL;
+}
+
+static bool owns(const json_t *record, const char *path)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(record, "owned"), i,
+			   item) if (json_is_string(item) &&
+				     strcmp(json_string_value(item), path) == 0) return true;
+	return false;
+}
+
+int store_forget_guest(struct store *s, const struct volume *v, struct err *e)
+{
+	struct guest_paths p = { 0 };
+	struct buf text = BUF_INIT;
+	json_t *record = NULL;
+	int r = guest_paths(&s->dirs, v->guest, &p, e);
+
+	if (r == 0 && fs_read_regular(p.record, JOURNAL_MAX, &text, NULL) == 0)
+		record = json_loadb(text.s, text.len, 0, NULL);
+	if (record && owns(record, v->path))
+		guest_forget(&p);
+	json_decref(record);
+	buf_clear(&text);
+	guest_paths_clear(&p);
+	return r;
+}
+
+/* Everything that the import has made, in quarantine or out of it; the last first. */
+static int undo(struct store *s, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = s->n; r == 0 && i-- > 0;)
+		if (!s->volumes[i].dropped)
+			r = s->kind->remove(s, &s->volumes[i], e);
+	return r == 0 ? store_remove_tree(s->journal, e) : r;
+}
+
+static int load_journal(struct store *s, struct err *e)
+{
+	_cleanup_free_ char *path = NULL;
+	struct buf text = BUF_INIT;
+	json_t *j = NULL, *item;
+	const char *id;
+	size_t i;
+	int r;
+
+	if (asprintf(&path, "%s/journal", s->journal) < 0) {
+		path = NULL;
+		return err_sys(e, -ENOMEM, "journal");
+	}
+	r = fs_read_regular(path, JOURNAL_MAX, &text, e);
+	if (r == 0)
+		j = json_loadb(text.s, text.len, 0, NULL);
+	id = json_string_value(json_object_get(j, "id"));
+	snprintf(s->id, sizeof(s->id), "%s", id ? id : "");
+	json_array_foreach(json_object_get(j, "volumes"), i, item)
+	{
+		const char *guest, *what, *format;
+
+		if (json_unpack(item, "{s:s, s:s, s:s}", "guest", &guest, "what", &what, "format",
+				&format) == 0 &&
+		    !new_volume(s, guest, what, format, e))
+			r = -EINVAL;
+	}
+	json_decref(j);
+	buf_clear(&text);
+	return r == -ENOENT ? 0 : r;
+}
+
+static int set_import(struct store *s, const char *name, struct err *e)
+{
+	s->name = strdup(name);
+	if (!s->name || asprintf(&s->journal, "%s/" HIDDEN "%s", s->dir, name) < 0) {
+		s->journal = NULL;
+		return err_sys(e, -ENOMEM, "%s", name);
+	}
+	return 0;
+}
+
+static void forget_import(struct store *s)
+{
+	clear_volumes(s);
+	if (s->lock >= 0)
+		close(s->lock);
+	s->lock = -1;
+	free(take_ptr(s->name));
+	free(take_ptr(s->journal));
+	s->spools = 0;
+}
+
+/* The remains of an import whose process is gone. */
+static int clean_one(struct store *s, const char *name, struct buf *removed, struct err *e)
+{
+	int r = set_import(s, name, e);
+
+	if (r == 0)
+		r = lock_file(s->journal, "lock", false, &s->lock, e);
+	if (r == -EBUSY) {
+		forget_import(s);
+		return 0;
+	}
+	if (r == 0)
+		r = load_journal(s, e);
+	if (r == 0)
+		r = undo(s, e);
+	if (r == 0 && removed)
+		buf_addf(removed, "%s%s", removed->len ? ", " : "", name);
+	forget_import(s);
+	return r < 0 ? err_wrap(e, "remains of the import of %s", name) : 0;
+}
+
+static int clean(struct store *s, struct buf *removed, struct err *e)
+{
+	struct dirent **list;
+	int n = scandir(s->dir, &list, NULL, alphasort), r = 0;
+
+	if (n < 0)
+		return err_sys(e, -errno, "%s", s->dir);
+	for (int i = 0; i < n; i++) {
+		const char *name = list[i]->d_name;
+
+		if (r == 0 && strncmp(name, HIDDEN, strlen(HIDDEN)) == 0 &&
+		    plain(name + strlen(HIDDEN)))
+			r = clean_one(s, name + strlen(HIDDEN), removed, e);
+		free(list[i]);
+	}
+	free(list);
+	return r;
+}
+
+/* While nobody begins: a folder without its lock yet would look abandoned. */
+static int clean_alone(struct store *s, struct buf *removed, struct err *e)
+{
+	_cleanup_close_ int all = -1;
+	int r = lock_file(s->dir, ".import.lock", true, &all, e);
+
+	return r == 0 ? clean(s, removed, e) : r;
+}
+
+int store_open(const char *dir, const struct store_pool *pool, struct buf *removed,
+	       struct store **out, struct err *e)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return err_sys(e, -ENOMEM, "storage");
+	s->lock = -1;
+	s->pool = dir ? NULL : pool;
+	s->kind = dir ? &store_kind_folder : &store_kind_pool;
+	r = fs_mkdirs(dir ? dir : pool->state, dir ? 0755 : 0700, e);
+	s->dir = realpath(dir ? dir : pool->state, NULL);
+	if (r == 0 && !s->dir)
+		r = err_sys(e, -errno, "%s", dir ? dir : pool->state);
+	if (r == 0) {
+		s->dirs = dir ? (struct guest_dirs){ s->dir, s->dir } : pool->dirs;
+		r = clean_alone(s, removed, e);
+	}
+	if (r < 0) {
+		store_free(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
+void store_free(struct store *s)
+{
+	if (!s)
+		return;
+	if (s->name && undo(s, NULL) < 0) {
+		/* The next run tries again: the journal is there still. */
+	}
+	forget_import(s);
+	free(s->dir);
+	free(s);
+}
+
+const struct guest_dirs *store_dirs(const struct store *s)
+{
+	return &s->dirs;
+}
+
+static int make_id(struct store *s, struct err *e)
+{
+	uint64_t n;
+
+	if (getrandom(&n, sizeof(n), 0) != sizeof(n))
+		return err_sys(e, -errno, "a random number");
+	snprintf(s->id, sizeof(s->id), "%016" PRIx64, n);
+	return 0;
+}
+
+int store_begin(struct store *s, const char *name, struct err *e)
+{
+	_cleanup_close_ int all = -1;
+	int r;
+
+	if (!plain(name))
+		return err_set(e, -EINVAL, "%s: not a name for a guest", name);
+	r = lock_file(s->dir, ".import.lock", true, &all, e);
+	if (r == 0)
+		r = make_id(s, e);
+	if (r == 0)
+		r = set_import(s, name, e);
+	if (r < 0)
+		return r;
+	if (mkdir(s->journal, 0700) < 0) {
+		r = errno == EEXIST ? err_set(e, -EBUSY, "another import of %s is going on", name)
+				    : err_sys(e, -errno, "%s", s->journal);
+		forget_import(s);
+		return r;
+	}
+	return lock_file(s->journal, "lock", false, &s->lock, e);
+}
+
+int store_space(struct store *s, uint64_t *bytes, struct err *e)
+{
+	return s->kind->space(s, bytes, e);
+}
+
+int store_add(struct store *s, const char *guest, const char *what, const char *format,
+	      uint64_t size, int *volume, int *fd, struct err *e)
+{
+	struct volume *v = new_volume(s, guest, what, format, e);
+	int r;
+
+	if (!v)
+		return e ? e->code : -EINVAL;
+	r = write_journal(s, e);
+	if (r == 0)
+		r = s->kind->make(s, v, size, fd, e);
+	*volume = (int)(v - s->volumes);
+	return r;
+}
+
+int store_grow(struct store *s, int volume, uint64_t size, struct err *e)
+{
+	return s->kind->grow(s, &s->volumes[volume], size, e);
+}
+
+int store_drop(struct store *s, int volume, struct err *e)
+{
+	int r = s->kind->remove(s, &s->volumes[volume], e);
+
+	s->volumes[volume].dropped = r == 0;
+	return r;
+}
+
+int store_spool(struct store *s, uint64_t size, int *fd, struct err *e)
+{
+	char what[32];
+	int volume, r = s->kind->spool(s, fd, e);
+
+	if (r != -ENOTSUP)
+		return r;
+	if (size == INPUT_UNKNOWN && (r = store_space(s, &size, e)) < 0)
+		return r;
+	snprintf(what, sizeof(what), "spool%d", s->spools++);
+	r = store_add(s, s->name, what, "raw", size, &volume, fd, e);
+	if (r == 0)
+		s->volumes[volume].spool = true;
+	return r;
+}
+
+const char *store_path(const struct store *s, int volume)
+{
+	return s->volumes[volume].path;
+}
+
+int store_promote(struct store *s, struct err *e)
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && (size_t)i < s->n; i++)
+		if (s->volumes[i].spool)
+			r = store_drop(s, i, e);
+	return r == 0 ? s->kind->promote(s, e) : r;
+}
+
+/* With the journal gone nothing is undone any more; what follows is tidying up. */
+int store_end(struct store *s, struct err *e)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = 0;
+
+	if (asprintf(&path, "%s/journal", s->journal) < 0) {
+		path = NULL;
+		return err_sys(e, -ENOMEM, "journal");
+	}
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_sys(e, -errno, "%s", path);
+	for (size_t i = 0; r == 0 && i < s->n; i++)
+		if (!s->volumes[i].dropped)
+			r = s->kind->settle(s, &s->volumes[i], e);
+	clear_volumes(s);
+	if (r == 0)
+		r = store_remove_tree(s->journal, e);
+	forget_import(s);
+	return r;
+}
