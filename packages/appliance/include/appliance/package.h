@@ -17,6 +17,7 @@
 #include "appliance/image.h"
 #include "appliance/input.h"
 #include "appliance/model.h"
+#include "appliance/signature.h"
 #include "socle/buf.h"
 #include "socle/err.h"
 
@@ -72,6 +73,23 @@ struct package_text {
 struct package_text package_descriptor(const struct package *p);
 struct package_text package_manifest(const struct package *p);
 struct package_text package_cert(const struct package *p);
+
+struct package_policy {
+	bool require_signature;	   /* by somebody in trust */
+	bool allow_unverified;	   /* also when the manifest leaves out files */
+	const struct trust *trust; /* or NULL */
+};
+
+/*
+ * After the last part: whether each file is what the manifest says, and who signed it.
+ * -EBADMSG: it is not, which no policy allows; -ENOENT, -EACCES: the policy is not met.
+ *
+ * verdict, a new reference: { "manifest", "hash", "files": how many were compared,
+ * "signature": { "signer", "issuer", "fingerprint", "trusted", ... } or null,
+ * "warnings": [ ... ] }.
+ */
+int package_check(struct package *p, const struct package_policy *policy, json_t **verdict,
+		  struct err *e) __must_check;
 
 /* Whether package_open_file() can be asked. */
 bool package_random(const struct package *p);

@@ -229,6 +229,20 @@ static bool archive_has(struct container *base, const char *name)
 	return find_slot((struct archive_container *)base, name);
 }
 
+static const char *archive_ending(struct container *base, const char *suffix)
+{
+	struct archive_container *c = (struct archive_container *)base;
+	size_t s = strlen(suffix);
+
+	for (size_t i = 0; i < c->n; i++) {
+		size_t n = strlen(c->slots[i].name);
+
+		if (n > s && strcasecmp(c->slots[i].name + n - s, suffix) == 0)
+			return c->slots[i].name;
+	}
+	return NULL;
+}
+
 static struct input *archive_open(struct container *base, const char *name, struct err *e)
 {
 	struct archive_container *c = (struct archive_container *)base;
@@ -321,9 +335,14 @@ static int check_index(const struct archive_container *c, struct err *e)
 	return 0;
 }
 
-static const struct container_ops ordered_ops = { archive_next, NULL, NULL, release };
-static const struct container_ops indexed_ops = { archive_next, archive_open, archive_has,
-						  release };
+static const struct container_ops ordered_ops = { .next = archive_next, .free = release };
+static const struct container_ops indexed_ops = {
+	.next = archive_next,
+	.open = archive_open,
+	.has = archive_has,
+	.ending = archive_ending,
+	.free = release,
+};
 
 static int index_first(struct archive_container *c, struct err *e)
 {

@@ -19,6 +19,8 @@ struct container_ops {
 	struct input *(*open)(struct container *c, const char *name, struct err *e);
 	/* Whether a member is there; only together with open. */
 	bool (*has)(struct container *c, const char *name);
+	/* A member whose name ends so, NULL when there is surely none; only together with open. */
+	const char *(*ending)(struct container *c, const char *suffix);
 	void (*free)(struct container *c);
 };
 

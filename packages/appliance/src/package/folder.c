@@ -40,6 +40,22 @@ static bool folder_has(struct container *base, const char *name)
 	return in;
 }
 
+/* Of a folder it is known by the descriptor's own name. */
+static const char *folder_ending(struct container *base, const char *suffix)
+{
+	struct folder_container *c = (struct folder_container *)base;
+	size_t s = strlen(suffix);
+
+	for (size_t i = 0; i < c->n; i++) {
+		size_t n = strlen(c->queue[i]);
+
+		if (n > s && strcmp(c->queue[i] + n - s, suffix) == 0 &&
+		    folder_has(base, c->queue[i]))
+			return c->queue[i];
+	}
+	return NULL;
+}
+
 /* The file itself is lent: others read it at random meanwhile. */
 static struct input *lend(struct folder_container *c, struct err *e)
 {
@@ -88,9 +104,14 @@ static void folder_free(struct container *base)
 	free(c);
 }
 
-static const struct container_ops folder_ops = { folder_next, folder_open, folder_has,
-						 folder_free };
-static const struct container_ops pipe_ops = { folder_next, NULL, NULL, folder_free };
+static const struct container_ops folder_ops = {
+	.next = folder_next,
+	.open = folder_open,
+	.has = folder_has,
+	.ending = folder_ending,
+	.free = folder_free,
+};
+static const struct container_ops pipe_ops = { .next = folder_next, .free = folder_free };
 
 struct container *container_file(struct input *in, const char *name, struct input_dir *dir,
 				 struct err *e)

@@ -238,6 +238,7 @@ void package_free(struct package *p)
 	input_free(p->next_in);
 	container_free(p->c);
 	model_free(p->model);
+	manifest_free(p->sums);
 	clear_text(&p->descriptor);
 	clear_text(&p->manifest);
 	clear_text(&p->cert);

@@ -18,10 +18,34 @@ static bool ends_in(const char *name, const char *suffix)
 	return n > s && strcasecmp(name + n - s, suffix) == 0;
 }
 
-/* The sums that are wanted of a member: none for those packages that have no manifest. */
-static unsigned int sums_wanted(const struct package *p)
+/* What a descriptor and a manifest say of a member, the descriptor's folder being the start. */
+const char *package_href(const struct package *p, const char *name)
 {
+	size_t n = p->folder ? strlen(p->folder) : 0;
+
+	return n && strncmp(name, p->folder, n) == 0 ? name + n : name;
+}
+
+/*
+ * The sums that are wanted of a member: the one that the manifest has; all of them
+ * while it may still come; none where there is no manifest.
+ */
+static unsigned int sums_wanted(const struct package *p, const char *name)
+{
+	static const enum hash bits[] = {
+		[MANIFEST_SHA1] = HASH_SHA1,
+		[MANIFEST_SHA256] = HASH_SHA256,
+		[MANIFEST_SHA512] = HASH_SHA512,
+	};
+	const struct manifest_line *line;
+
+	if (p->sums) {
+		line = manifest_find(p->sums, package_href(p, name));
+		return line ? bits[line->hash] : 0;
+	}
 	if (p->model && p->model->kind != MODEL_OVF)
+		return 0;
+	if (p->model && p->c->ops->ending && !p->c->ops->ending(p->c, ".mf"))
 		return 0;
 	return HASH_ALL;
 }
@@ -91,7 +115,7 @@ int package_member(struct package *p, const char **name, struct input **in, stru
 		input_free(*in);
 		return e ? e->code : -EINVAL;
 	}
-	*in = input_hash(*in, sums_wanted(p), &m->sums, e);
+	*in = input_hash(*in, sums_wanted(p, *name), &m->sums, e);
 	return *in ? 1 : -ENOMEM;
 }
 
@@ -178,14 +202,6 @@ bool package_descriptor_kind(const char *name, enum model_kind *kind)
 	return false;
 }
 
-/* What a descriptor says of a member, its own folder being the start. */
-static const char *href_of(const struct package *p, const char *name)
-{
-	size_t n = p->folder ? strlen(p->folder) : 0;
-
-	return n && strncmp(name, p->folder, n) == 0 ? name + n : name;
-}
-
 bool package_chunk_of(const char *name, size_t *len, unsigned long *no)
 {
 	size_t n = strlen(name);
@@ -200,7 +216,7 @@ bool package_chunk_of(const char *name, size_t *len, unsigned long *no)
 
 size_t package_file_named(const struct package *p, const char *name, unsigned long *chunk)
 {
-	const char *href = href_of(p, name);
+	const char *href = package_href(p, name);
 	size_t len = 0;
 	bool numbered = package_chunk_of(href, &len, chunk);
 
@@ -224,7 +240,7 @@ static int part_names(struct package *p, struct package_part *part, const char *
 	free(p->part_name);
 	free(p->part_href);
 	p->part_name = strdup(name);
-	p->part_href = strdup(href_of(p, name));
+	p->part_href = strdup(package_href(p, name));
 	if (!p->part_name || !p->part_href)
 		return err_sys(e, -ENOMEM, "%s", name);
 	if (part->file != MODEL_NONE && p->model->files[part->file].chunk &&
@@ -244,6 +260,44 @@ static int text_part(struct package *p, struct package_part *part, struct text *
 	part->size = t->text.len;
 	input_free(in);
 	return r < 0 ? r : 1;
+}
+
+/* The manifest ahead of its turn, so that no more sums than needed are computed. */
+static int look_ahead(struct package *p, struct err *e)
+{
+	const char *name = p->c->ops->ending ? p->c->ops->ending(p->c, ".mf") : NULL;
+	struct text t = { .text = BUF_INIT };
+	struct input *in;
+	int r;
+
+	if (!name || p->sums || p->model->kind != MODEL_OVF)
+		return 0;
+	in = p->c->ops->open(p->c, name, e);
+	if (!in)
+		return e ? e->code : -EIO;
+	r = read_text(p, &t, name, in, e);
+	if (r == 0)
+		r = manifest_read(t.text.s, t.text.len, name, &p->sums, e);
+	input_free(in);
+	buf_clear(&t.text);
+	free(t.name);
+	return r;
+}
+
+static int manifest_part(struct package *p, struct package_part *part, struct input *in,
+			 struct err *e)
+{
+	struct manifest *mf;
+	int r = text_part(p, part, &p->manifest, in, e);
+
+	if (r < 0)
+		return r;
+	r = manifest_read(p->manifest.text.s, p->manifest.text.len, part->name, &mf, e);
+	if (r < 0)
+		return r;
+	manifest_free(p->sums);
+	p->sums = mf;
+	return 1;
 }
 
 /* The names in a folder that belong to its descriptor. */
@@ -291,6 +345,8 @@ static int descriptor_part(struct package *p, struct package_part *part, enum mo
 	input_free(in);
 	if (r == 0 && strcmp(p->c->kind, "folder") == 0)
 		r = queue_folder(p, e);
+	if (r == 0)
+		r = look_ahead(p, e);
 	return r < 0 ? r : 1;
 }
 
@@ -346,7 +402,7 @@ int package_next(struct package *p, struct package_part *part, struct err *e)
 	}
 	if (!p->manifest.name && ends_in(name, ".mf")) {
 		part->kind = PART_MANIFEST;
-		return text_part(p, part, &p->manifest, in, e);
+		return manifest_part(p, part, in, e);
 	}
 	if (!p->cert.name && ends_in(name, ".cert")) {
 		part->kind = PART_CERT;

@@ -5,6 +5,7 @@
 #ifndef APPLIANCE_PACKAGE_PRIVATE_H
 #define APPLIANCE_PACKAGE_PRIVATE_H
 
+#include "appliance/manifest.h"
 #include "appliance/package.h"
 #include "container.h"
 #include "input/streams.h"
@@ -31,6 +32,7 @@ struct package {
 	enum model_compression packing;
 	struct model *model;
 	struct text descriptor, manifest, cert;
+	struct manifest *sums;	 /* the manifest, read; also ahead of its turn */
 	char *folder;		 /* of the descriptor within the package: "" or "x/" */
 	struct member **members; /* as they were read */
 	size_t n_members;
@@ -55,6 +57,9 @@ bool package_chunk_of(const char *name, size_t *len, unsigned long *no);
 
 /* The rest of a chunked file, the first chunk being open: an input of all in order.  Owns in. */
 struct input *package_chain(struct package *p, const char *name, struct input *in, struct err *e);
+
+/* The part of a member's name that the descriptor and the manifest use. */
+const char *package_href(const struct package *p, const char *name);
 
 /* Read the descriptor of that kind. */
 int package_read_descriptor(struct package *p, const char *name, enum model_kind kind,
