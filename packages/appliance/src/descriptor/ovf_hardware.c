@@ -9,6 +9,7 @@
 #include "ovf.h"
 #include "ovf_items.h"
 #include "socle/cleanup.h"
+#include "text.h"
 #include "units.h"
 
 /* CIM_ResourceAllocationSettingData.ResourceType */
@@ -310,27 +311,6 @@ static int read_drive(struct ovf *o, struct model_machine *vm, const struct item
 	return ret;
 }
 
-/* Twelve digits, with or without separators, to "52:54:00:12:34:56". */
-static void set_mac(char **to, const char *text, struct err *e)
-{
-	char mac[18];
-	size_t n = 0;
-
-	for (const char *s = text; *s; s++) {
-		if (strchr(":-.", *s) || isspace((unsigned char)*s))
-			continue;
-		if (!isxdigit((unsigned char)*s) || n >= 17)
-			return;
-		mac[n++] = (char)tolower((unsigned char)*s);
-		if (n % 3 == 2) {
-			mac[n] = n < 17 ? ':' : '\0';
-			n++;
-		}
-	}
-	if (n == 18 && model_set_line(to, mac, e) < 0)
-		return; /* an address less */
-}
-
 static int find_network(struct ovf *o, const struct item *item, size_t *to)
 {
 	const char *name = field(item, "Connection");
@@ -359,10 +339,9 @@ static int read_nic(struct ovf *o, struct model_machine *vm, const struct item *
 		return err_wrap(o->e, "%s", o->name);
 	if (!*name)
 		name = field(item, "Caption");
-	set_mac(&nic->mac, field(item, "Address"), o->e);
-	if (!*nic->mac)
-		set_mac(&nic->mac, field(item, "MACAddress"), o->e);
-	if (model_set_line(&nic->name, name, o->e) < 0 ||
+	if (text_set_mac(&nic->mac, field(item, "Address"), o->e) < 0 ||
+	    (!*nic->mac && text_set_mac(&nic->mac, field(item, "MACAddress"), o->e) < 0) ||
+	    model_set_line(&nic->name, name, o->e) < 0 ||
 	    model_set_line(&nic->model, field(item, "ResourceSubType"), o->e) < 0)
 		return -ENOMEM;
 	return find_network(o, item, &nic->network);
@@ -504,8 +483,9 @@ int ovf_vbox_machine(struct ovf *o, struct model_machine *vm, const xmlNode *mac
 
 		if (!xml_is(adapter, "Adapter") || !ovf_flag(adapter, "enabled", false))
 			continue;
-		if (n < vm->n_nics && mac && !*vm->nics[n].mac)
-			set_mac(&vm->nics[n].mac, mac, o->e);
+		if (n < vm->n_nics && mac && !*vm->nics[n].mac &&
+		    text_set_mac(&vm->nics[n].mac, mac, o->e) < 0)
+			return -ENOMEM;
 		n++;
 	}
 	return 0;

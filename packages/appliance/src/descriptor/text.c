@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,4 +159,23 @@ bool model_href_ok(const char *href)
 			return false;
 	}
 	return true;
+}
+
+int text_set_mac(char **to, const char *text, struct err *e)
+{
+	char mac[18];
+	size_t n = 0;
+
+	for (const char *s = text; *s; s++) {
+		if (strchr(":-.", *s) || isspace((unsigned char)*s))
+			continue;
+		if (!isxdigit((unsigned char)*s) || n >= 17)
+			return 0;
+		mac[n++] = (char)tolower((unsigned char)*s);
+		if (n % 3 == 2) {
+			mac[n] = n < 17 ? ':' : '\0';
+			n++;
+		}
+	}
+	return n == 18 ? model_set_line(to, mac, e) : 0;
 }

@@ -7,9 +7,17 @@
 
 #include <stdbool.h>
 
+#include "socle/err.h"
+
 enum { TEXT_HREF_MAX = 1024, TEXT_LINE_MAX = 16 << 10, TEXT_MAX = 1 << 20 };
 
 /* UTF-8 without control characters; lines: but for line feeds and tabs. */
 bool text_ok(const char *s, bool lines);
+
+/*
+ * Twelve hexadecimal digits, with or without separators, as "52:54:00:12:34:56"; of
+ * anything else nothing is made.
+ */
+int text_set_mac(char **to, const char *text, struct err *e) __must_check;
 
 #endif
