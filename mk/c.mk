@@ -27,12 +27,14 @@ CFLAGS_check := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 LDFLAGS_check := -fsanitize=address,undefined
 
+# clang warns of macros of seccomp.h.
 CC_fuzz := clang
 CFLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined
+WARN_fuzz := -Wno-missing-field-initializers
 LDFLAGS_fuzz := -fsanitize=address,undefined
 
 CC := $(CC_$(MODE))
-CFLAGS := $(STD) $(CFLAGS_$(MODE)) $(WARN)
+CFLAGS := $(STD) $(CFLAGS_$(MODE)) $(WARN) $(WARN_$(MODE))
 LDFLAGS := $(LDFLAGS_$(MODE))
 
 ifeq ($(V),)

@@ -31,7 +31,8 @@ bool ovf_own(const xmlNode *node)
 	return xml_in(node, NULL) || version_of(node);
 }
 
-static void message(char *to, size_t size, const xmlNode *at, const char *fmt, va_list args)
+static __format(4, 0) void message(char *to, size_t size, const xmlNode *at, const char *fmt,
+				   va_list args)
 {
 	size_t n = (size_t)snprintf(to, size, "%ld: %.64s: ", xmlGetLineNo(at), at->name);
 

@@ -10,7 +10,7 @@
 #include "private.h"
 #include "socle/cleanup.h"
 
-static void warn(json_t *verdict, const char *fmt, ...)
+static __format(2, 3) void warn(json_t *verdict, const char *fmt, ...)
 {
 	char text[ERR_TEXT_MAX];
 	va_list args;
