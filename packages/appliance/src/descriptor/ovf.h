@@ -49,6 +49,9 @@ struct ovf_section {
 int ovf_section(struct ovf *o, const struct ovf_section *rows, struct model_machine *vm,
 		const xmlNode *node) __must_check;
 
+/* What a vssd:VirtualSystemType says of the way that Xen must run the machine. */
+enum model_virt ovf_virt(const char *type);
+
 int ovf_machine(struct ovf *o, const xmlNode *node) __must_check;
 int ovf_hardware(struct ovf *o, struct model_machine *vm, const xmlNode *node) __must_check;
 /* The machine's settings in VirtualBox's own format; may be called after ovf_hardware(). */

@@ -137,7 +137,7 @@ static int add_controller(struct ovf *o, struct items *list, const struct item *
 		c->subtype = "AHCI";
 	if (bus == BUS_XEN)
 		c->subtype = "";
-	c->no = number_parse(address, &n) && n < 64 ? (unsigned int)n : 0;
+	c->no = number_parse(address, &n) && n < 256 ? (unsigned int)n : 0;
 	for (size_t i = 0; i < list->n_controllers; i++)
 		if (list->controllers[i].bus == bus && list->controllers[i].no == c->no) {
 			c->no++; /* two of the same address: the next free one */
@@ -413,20 +413,29 @@ static int add_item(struct ovf *o, struct items *list, const xmlNode *node)
 	return 0;
 }
 
+enum model_virt ovf_virt(const char *type)
+{
+	static const struct {
+		const char *part;
+		enum model_virt virt;
+	} parts[] = {
+		{ "pvh", VIRT_PVH },	    { "hvm", VIRT_HVM },   { "xen-", VIRT_PV },
+		{ "xen:pv", VIRT_PV },	    { "xen_pv", VIRT_PV }, { "vmx-", VIRT_HVM },
+		{ "virtualbox", VIRT_HVM },
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strcasestr(type, parts[i].part))
+			return parts[i].virt;
+	return VIRT_UNKNOWN;
+}
+
 static int read_system(struct ovf *o, struct model_machine *vm, const xmlNode *node)
 {
 	const char *type = xml_text(xml_child(node, "VirtualSystemType"));
 	const char *name = xml_text(xml_child(node, "VirtualSystemIdentifier"));
 
-	if (strcasestr(type, "pvh"))
-		vm->virt = VIRT_PVH;
-	else if (strcasestr(type, "hvm"))
-		vm->virt = VIRT_HVM;
-	else if (strncasecmp(type, "xen-", 4) == 0 || strcasestr(type, "xen:pv") ||
-		 strcasestr(type, "xen_pv"))
-		vm->virt = VIRT_PV;
-	else if (strncasecmp(type, "vmx-", 4) == 0 || strncasecmp(type, "virtualbox", 10) == 0)
-		vm->virt = VIRT_HVM;
+	vm->virt = ovf_virt(type);
 	if (!*vm->name && model_set_line(&vm->name, name, o->e) < 0)
 		return -ENOMEM;
 	return model_set_line(&vm->hardware, type, o->e);

@@ -302,6 +302,9 @@ int ovf_machine(struct ovf *o, const xmlNode *node)
 		return err_wrap(o->e, "%s", o->name);
 	if (!id)
 		return ovf_fail(o, node, "has no id");
+	for (size_t i = 0; i + 1 < o->m->n_machines; i++)
+		if (strcmp(o->m->machines[i].id, id) == 0)
+			return ovf_fail(o, node, "id: \"%.64s\" is there twice", id);
 	ret = model_set_line(&vm->id, id, o->e);
 	if (ret == 0)
 		ret = read_sections(o, vm, node);

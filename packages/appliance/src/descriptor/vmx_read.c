@@ -237,11 +237,14 @@ static int add_medium(struct vmx *v, struct model_drive_use *d, const char *devi
 	return add_file(v, s, &d->file);
 }
 
-static int add_drive(struct vmx *v, const char *device, enum model_bus bus, unsigned int controller,
-		     unsigned int unit)
+static int add_drive(struct vmx *v, const char *device, enum model_bus bus,
+		     unsigned int controller_no, unsigned int unit)
 {
 	const char *type = value(v, device, "deviceType");
-	char of[32] = "";
+	const char *controller = bus == BUS_SATA   ? "AHCI"
+				 : bus == BUS_NVME ? "vmware.nvme.controller"
+						   : "";
+	char of[32];
 	struct model_drive_use *d;
 
 	if (!yes(value(v, device, "present")))
@@ -253,13 +256,13 @@ static int add_drive(struct vmx *v, const char *device, enum model_bus bus, unsi
 		  : strcasestr(type, "cdrom") ? DRIVE_CDROM
 					      : DRIVE_DISK;
 	d->bus = bus;
-	d->controller_no = controller;
+	d->controller_no = controller_no;
 	d->unit = unit;
-	if (bus == BUS_SCSI)
-		snprintf(of, sizeof(of), "scsi%u", controller);
-	if (model_set_line(&d->controller, *of ? value(v, of, "virtualDev") : "", v->e) < 0)
-		return -ENOMEM;
-	if (bus == BUS_SATA && model_set_line(&d->controller, "AHCI", v->e) < 0)
+	if (bus == BUS_SCSI) {
+		snprintf(of, sizeof(of), "scsi%u", controller_no);
+		controller = value(v, of, "virtualDev");
+	}
+	if (model_set_line(&d->controller, controller, v->e) < 0)
 		return -ENOMEM;
 	return add_medium(v, d, device);
 }
