@@ -173,30 +173,33 @@ void gather_set(json_t *o, const char *key, const char *text)
 	json_object_set_new(o, key, gather_text(text));
 }
 
-/* "external:imsm" of a container, "external:/md127/0" of an array in one. */
-static void set_metadata(json_t *v, const char *version, const char *exported)
-{
-	const char *external = strncmp(version, "external:", 9) == 0 ? version + 9 : NULL;
+#define EXTERNAL "external:"
 
-	if (!external)
-		gather_set(v, "metadata", version);
-	else if (*external != '/')
-		gather_set(v, "metadata", external);
-	else
-		gather_set(v, "metadata", *exported ? exported : "external");
-	if (external && *external != '/')
+/* "external:imsm" of a container, "external:/md127/0" of an array in one, or "1.2". */
+static void set_metadata(json_t *v, const char *version)
+{
+	const char *external = NULL;
+
+	if (strncmp(version, EXTERNAL, strlen(EXTERNAL)) == 0)
+		external = version + strlen(EXTERNAL);
+	gather_set(v, "metadata", external ? external : version);
+	if (external)
 		gather_set(v, "kind", "container");
 }
 
 /* An array inside a container lies on the container, which lies on the disks. */
 static void set_container(struct udev *udev, json_t *v, const char *version)
 {
+	struct buf id = BUF_INIT, outer = BUF_INIT;
 	char name[32];
-	struct buf id = BUF_INIT;
 	json_t *on;
 
-	if (sscanf(version, "external:%*[/-]%31[^/]", name) != 1)
+	if (sscanf(version, EXTERNAL "%*[/-]%31[^/]", name) != 1)
 		return;
+	gather_read(&outer, SYS "%s/md/metadata_version", name);
+	set_metadata(v, outer.s);
+	gather_set(v, "kind", "array");
+	buf_clear(&outer);
 	gather_device_id(udev, name, &id);
 	on = json_array();
 	gather_name(on, id.s);
@@ -214,7 +217,7 @@ static void add_array(struct udev *udev, struct udev_device *dev, const char *na
 	gather_set(v, "kind", "array");
 	gather_set(v, "name", *called ? called : property(dev, "MD_DEVNAME"));
 	json_object_set_new(v, "level", gather_file(SYS "%s/md/level", name));
-	set_metadata(v, version.s, property(dev, "MD_METADATA"));
+	set_metadata(v, version.s);
 	set_container(udev, v, version.s);
 	json_object_set_new(v, "active",
 			    json_boolean(state.len && strcmp(state.s, "inactive") != 0 &&
@@ -297,6 +300,18 @@ static json_t *device_volume(struct udev *udev, const char *name)
 	return v;
 }
 
+/* A container has no size and no members of its own, but a format. */
+static bool is_container(const char *name)
+{
+	struct buf version = BUF_INIT;
+	bool external;
+
+	gather_read(&version, SYS "%s/md/metadata_version", name);
+	external = strncmp(version.s, EXTERNAL, strlen(EXTERNAL)) == 0;
+	buf_clear(&version);
+	return external;
+}
+
 /* The name of an array is there before it has members, and stays when they have gone. */
 static bool is_there(const char *name)
 {
@@ -311,7 +326,8 @@ static bool is_there(const char *name)
 	}
 	return strncmp(name, "md", 2) == 0 &&
 	       (gather_number(SYS "%s/partition", name) ||
-		gather_number(SYS "%s/md/raid_disks", name) || gather_number(SYS "%s/size", name));
+		gather_number(SYS "%s/md/raid_disks", name) || gather_number(SYS "%s/size", name) ||
+		is_container(name));
 }
 
 void gather_devices(struct udev *udev, json_t *volumes)
