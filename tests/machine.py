@@ -106,7 +106,7 @@ class Machine:
             args += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
                      "-drive", f"if=pflash,format=raw,file={variables}"]
         for i, (path, props) in enumerate(disks):
-            args += self._disk(i, path, dict(props), bus, len(disks) > 1)
+            args += self.disk_args(i, path, dict(props), bus, len(disks) > 1)
         if cdrom:
             args += ["-drive", f"if=none,id=cd,media=cdrom,readonly=on,format=raw,file={cdrom}",
                      "-device", "ide-cd,drive=cd,bus=ide.4,bootindex=1"]
@@ -126,7 +126,7 @@ class Machine:
         self.args = args + list(extra)
 
     @staticmethod
-    def _disk(i, path, props, bus, sparse):
+    def disk_args(i, path, props, bus, sparse):
         device = {"virtio": "virtio-blk-pci", "sata": "ide-hd", "nvme": "nvme"}[bus]
         props.setdefault("serial", f"SOCLE-TEST-{i}")
         if bus == "sata":
@@ -243,9 +243,9 @@ class Machine:
         raise AssertionError(f"{self.name}: ssh did not answer within {timeout} s")
 
 
-def live(m):
+def live(m, timeout=300):
     """Wait for the live system's shell, and open ssh there."""
-    m.expect("root@.*#", timeout=300)
+    m.expect("root@.*#", timeout=timeout)
     m.shell("mkdir -p -m 700 /root/.ssh /run/socle && touch /run/socle/sshd && "
             f"echo '{ssh_public_key()}' > /root/.ssh/authorized_keys && "
             "systemctl start sshd-keygen ssh", timeout=180)

@@ -3,13 +3,15 @@
 Disks that were used before: what the installer finds on them, what it takes
 apart, and that a disk which is not chosen never changes by a byte.
 """
+import base64
 import json
+import struct
 import subprocess
 
+import host
 import pytest
-from machine import GIB, WORK, Machine, disk, fingerprint, iso, live
-
-pytestmark = pytest.mark.long
+from machine import WORK, disk, fingerprint, ssh_public_key
+from resume import resumed
 
 KICKSTART = """rootpw --plaintext correct-horse
 network --bootproto=dhcp --hostname=again
@@ -20,8 +22,25 @@ autopart
 poweroff
 """
 
+
+def zfs_label(**pairs):
+    """A pool's label of these pairs: an XDR list of pairs of a name and a text or number."""
+    def text(value):
+        return struct.pack(">I", len(value)) + value.encode() + bytes(-len(value) % 4)
+
+    def pair(name, value):
+        body = struct.pack(">II", 9, 1) + text(value) if isinstance(value, str) else \
+            struct.pack(">IIQ", 8, 1, value)
+        size = 8 + len(text(name)) + len(body)
+        return struct.pack(">II", size, size) + text(name) + body
+
+    return struct.pack("4B2I", 1, 1, 0, 0, 0, 1 << 24) + \
+        b"".join(pair(*item) for item in pairs.items()) + bytes(8)
+
+
 # What others left: TARGET has half of a RAID1 with LVM on it, a group that is called
 # socle, and ZFS; OTHER has the other half, and a group of its own that is called socle.
+# ZFS has four labels, two at the start and two at the end, with a list 16 KiB behind each.
 PREPARE = r"""set -e
 exec > /run/prepare.log 2>&1
 target=$(readlink -f /dev/disk/by-id/virtio-TARGET)
@@ -42,16 +61,16 @@ lvcreate -q -y --devices ${target}2 -n state -L 64M socle
 vgchange -q -an --devices ${target}2 socle
 vgcreate -q -y --devices ${other}2 socle ${other}2
 lvcreate -q -y --devices ${other}2 -an -Zn -n state -L 64M socle
-# Uberblocks in ZFS's four labels: at the start, and in the last 512 KiB.
 for label in 0 256 261632 261888; do
-    for block in 0 1 2 3 4 5 6 7; do
-        printf '\014\261\272\000\000\000\000\000\210\023\000\000\000\000\000\000' |
-            dd of=${target}3 bs=1024 seek=$((label + 128 + block)) conv=notrunc status=none
-    done
+    echo ZFS | base64 -d | dd of=${target}3 bs=1024 seek=$((label + 16)) conv=notrunc status=none
 done
 sync
 udevadm trigger --settle --subsystem-match=block --action=add
-"""
+""".replace("ZFS", base64.b64encode(zfs_label(
+    version=5000, name="tank", state=0, txg=4, pool_guid=0x5a0c1e, guid=0xd15c)).decode())
+
+
+LUN_LINK = "/dev/disk/by-id/dm-uuid-mpath-35000c50015ea71aa"
 
 
 def scsi_paths(path):
@@ -73,9 +92,9 @@ def disks():
 @pytest.fixture(scope="module")
 def used(disks):
     """A live system whose disks were used before."""
-    with Machine("disks", cdrom=iso(), kernel="", extra=scsi_paths(disks["lun"]),
+    with resumed("disks", extra=scsi_paths(disks["lun"]),
+                 links=[LUN_LINK],
                  disks=[(disks[n], {"serial": n.upper()}) for n in ("target", "other")]) as m:
-        live(m)
         m.ssh(f"cat > /run/prepare <<'X'\n{PREPARE}X\nsh /run/prepare || {{ cat /run/prepare.log; exit 1; }}")
         for serial in ("TARGET", "OTHER"):
             m.ssh(f"cat > /run/{serial}.cfg <<'X'\n{KICKSTART.format(serial=serial)}X")
@@ -148,3 +167,35 @@ def test_reinstall_over_all_of_it(used, disks):
     used.expect("Installed. Plan", timeout=600)
     used.wait_off()
     assert {n: fingerprint(disks[n]) for n in before} == before
+
+
+LUN = """rootpw --lock
+sshkey --username=root "{key}"
+network --bootproto=dhcp --hostname=paths
+disk --serial=LUN0
+zerombr
+clearpart --all
+autopart
+poweroff
+"""
+
+
+@pytest.mark.long
+def test_host_on_two_paths():
+    """Installed to, and booted from, a disk that two controllers lead to."""
+    lun = disk("paths-lun")
+    with resumed("paths-install", extra=scsi_paths(lun), links=[LUN_LINK]) as m:
+        m.ssh(f"cat > /run/ks.cfg <<'X'\n{LUN.format(key=ssh_public_key())}X")
+        m.send("socle-install -y -k /run/ks.cfg\r")
+        m.expect("Installed. Plan", timeout=600)
+        m.wait_off()
+    with host.boot("paths-host", [], extra=scsi_paths(lun)) as m:
+        host.wait_up(m)
+        host.check_host(m, "paths")
+        maps = m.ssh("multipath -ll")
+        assert maps.count("active ready running") == 2, maps
+        backing = m.ssh("lsblk -nso TYPE $(findmnt -no SOURCE /)")
+        assert "mpath" in backing, backing
+        m.ssh("test -f /boot/a/xen.gz")
+        m.ssh("systemctl --no-block poweroff", check=False)
+        m.wait_off(timeout=180)
