@@ -35,6 +35,10 @@ static const struct {
 	{ "intel-imsm", "sda", "refused-imsm-half" },
 	{ "fc-multipath", "3600a098038314c6b2d3f4e5a6b7c8d9e", NULL },
 	{ "fc-paths", "sda", "refused-fc-paths" },
+	{ "qemu-paths", "sdb", "refused-qemu-paths" },
+	{ "qemu-24-disks", NULL, "refused-24-disks" },
+	{ "qemu-24-disks", "/dev/disk/by-id/wwn-0x5000c50010000017", NULL },
+	{ "qemu-used", "/dev/disk/by-id/virtio-TARGET", "refused-qemu-used" },
 	{ "hpe-ns204i", "nvme0n1", NULL },
 	{ "hpe-ns204i", "nvme8n1", "hpe-ns204i-ceph" },
 	{ "raid5", "sdb", "refused-raid5" },
@@ -192,7 +196,7 @@ static void test_half_a_mirror(void **state)
 		assert_planned(&b);
 		changes[i](&b);
 		assert_refused(&b, "lies on sda2 and on sdb2, and nothing gives up /dev/sdb, "
-				   "serial WD-WMC6M0D2");
+				   "serial WD-WMC6M0D1");
 		bench_close(&b);
 	}
 }
