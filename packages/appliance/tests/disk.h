@@ -75,6 +75,74 @@ static inline int disk_emit(void *data, const struct extent *x, const void *stor
 	return extent_unpack(x, stored, (char *)data + x->offset, NULL);
 }
 
+/* The files of the working folder. */
+static struct folder here = { { folder_open }, "" };
+
+/* Bytes of a file become others; offsets below 0 are from its end. */
+static inline void patch(const char *name, off_t at, const void *data, size_t len)
+{
+	int fd = open(name, O_RDWR | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	if (at < 0)
+		at += lseek(fd, 0, SEEK_END);
+	assert_int_equal(pwrite(fd, data, len, at), len);
+	close(fd);
+}
+
+static inline void peek(const char *name, off_t at, void *data, size_t len)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, data, len, at), len);
+	close(fd);
+}
+
+static inline void put_file(const char *name, const void *data, size_t len)
+{
+	assert_int_equal(fs_write(name, data, len, 0600, NULL), 0);
+}
+
+/* Run a program that must succeed. */
+#define run(...)                                               \
+	do {                                                   \
+		struct err run_err = { 0 };                    \
+		if (proc_cmd(&run_err, __VA_ARGS__, NULL) < 0) \
+			fail_msg("%s", err_text(&run_err));    \
+	} while (0)
+
+/* The contents of a disk are those of a raw file. */
+static inline void same_as(const char *name, const char *raw)
+{
+	struct err e = { 0 };
+	struct image *img = disk_open(&here, name, &e), *want = disk_open_as(&here, raw, "raw", &e);
+	char *data = img ? disk_read(img, &e) : NULL, *bytes = want ? disk_read(want, &e) : NULL;
+
+	if (!data || !bytes) {
+		fail_msg("%s", err_text(&e));
+		return;
+	}
+	assert_int_equal(img->info.size, want->info.size);
+	assert_memory_equal(data, bytes, want->info.size);
+	free(data);
+	free(bytes);
+	image_free(img);
+	image_free(want);
+}
+
+/* An image is refused, or damaged somewhere, and the message is this one. */
+static inline void refused(const char *name, const char *message)
+{
+	struct err e = { 0 };
+	struct image *img = disk_open(&here, name, &e);
+	char *data = img ? disk_read(img, &e) : NULL;
+
+	image_free(img);
+	if (data || !strstr(err_text(&e), message))
+		fail_msg("%s: \"%s\" is not \"%s\"", name, err_text(&e), message);
+}
+
 /* The whole disk by its stream. */
 static inline char *disk_stream(struct folder *f, const char *name, struct err *e)
 {

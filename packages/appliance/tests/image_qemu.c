@@ -74,7 +74,6 @@ static int setup(void **state)
 
 static char *source(void)
 {
-	struct folder here = { { folder_open }, "" };
 	struct image *img = disk_open_as(&here, "source.raw", "raw", NULL);
 	char *data = disk_read(img, NULL);
 
@@ -84,7 +83,6 @@ static char *source(void)
 
 static void check_disk(const char *name, size_t i, const char *want)
 {
-	struct folder here = { { folder_open }, "" };
 	struct err e = { 0 };
 	struct image *img = disk_open(&here, name, &e);
 	char *data = img ? disk_read(img, &e) : NULL;
