@@ -96,6 +96,16 @@ static int write_seed(const struct guest *g, const struct guest_paths *p, struct
 	return ret;
 }
 
+json_t *record_read(const struct guest_paths *p)
+{
+	json_t *record = json_load_file(p->record, 0, NULL);
+
+	if (json_is_object(record))
+		return record;
+	json_decref(record);
+	return NULL;
+}
+
 int record_write(const struct guest_paths *p, const json_t *record, struct err *e)
 {
 	_cleanup_free_ char *text = json_dumps(record, JSON_INDENT(1) | JSON_SORT_KEYS);
@@ -106,22 +116,15 @@ int record_write(const struct guest_paths *p, const json_t *record, struct err *
 }
 
 static int write_all(const struct guest *g, const struct guest_dirs *d, const struct guest_paths *p,
-		     const char *const *owned, struct err *e)
+		     const char *text, const json_t *record, struct err *e)
 {
-	_cleanup_json_ json_t *record = record_of(g, owned);
-	struct buf text = BUF_INIT;
-	int ret = guest_xl(g, &text, e);
+	int ret = write_seed(g, p, e);
 
-	if (ret == 0)
-		ret = write_seed(g, p, e);
 	if (ret == 0)
 		ret = record_write(p, record, e);
 	if (ret == 0)
 		ret = fs_mkdirs(d->config, 0755, e);
-	if (ret == 0)
-		ret = fs_write(p->config, text.s, text.len, 0644, e);
-	buf_clear(&text);
-	return ret;
+	return ret < 0 ? ret : fs_write(p->config, text, strlen(text), 0644, e);
 }
 
 void guest_forget(const struct guest_paths *p)
@@ -132,8 +135,8 @@ void guest_forget(const struct guest_paths *p)
 	rmdir(p->dir); /* stays when something else is in it */
 }
 
-int guest_commit(const struct guest *g, const struct guest_dirs *d, const char *const *owned,
-		 struct err *e)
+int guest_commit_text(const struct guest *g, const struct guest_dirs *d, const char *text,
+		      const json_t *record, struct err *e)
 {
 	_cleanup_paths_ struct guest_paths p = { 0 };
 	int ret = guest_paths(d, g->name, &p, e);
@@ -144,8 +147,21 @@ int guest_commit(const struct guest *g, const struct guest_dirs *d, const char *
 		ret = reserve(&p, g->name, e);
 	if (ret < 0)
 		return ret;
-	ret = write_all(g, d, &p, owned, e);
+	ret = write_all(g, d, &p, text, record, e);
 	if (ret < 0)
 		guest_forget(&p);
 	return ret < 0 ? err_wrap(e, "guest %s", g->name) : 0;
+}
+
+int guest_commit(const struct guest *g, const struct guest_dirs *d, const char *const *owned,
+		 struct err *e)
+{
+	_cleanup_json_ json_t *record = record_of(g, owned);
+	struct buf text = BUF_INIT;
+	int ret = guest_xl(g, &text, e);
+
+	if (ret == 0)
+		ret = guest_commit_text(g, d, text.s, record, e);
+	buf_clear(&text);
+	return ret;
 }

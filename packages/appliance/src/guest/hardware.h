@@ -21,4 +21,8 @@ int nics_add(const struct choose_in *in, struct guest *g, struct err *e) __must_
 void guest_digest(const struct guest_answers *a, const char *name, const char *purpose,
 		  uint8_t out[16]);
 
+/* What a guest of this name gets on this host: its UUID, the address of its card number n. */
+void guest_uuid(const struct guest_answers *a, const char *name, char uuid[37]);
+void guest_mac(const struct guest_answers *a, const char *name, size_t n, char mac[18]);
+
 #endif

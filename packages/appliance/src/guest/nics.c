@@ -46,7 +46,7 @@ void guest_digest(const struct guest_answers *a, const char *name, const char *p
 }
 
 /* Xen's own prefix; the same for the same card of the same guest, and no other on another host. */
-static void made_mac(const struct guest_answers *a, const char *name, size_t n, char mac[18])
+void guest_mac(const struct guest_answers *a, const char *name, size_t n, char mac[18])
 {
 	uint8_t d[16];
 	char purpose[32];
@@ -124,7 +124,7 @@ int nics_add(const struct choose_in *in, struct guest *g, struct err *e)
 			for (int k = 0; k < 17; k++)
 				n->mac[k] = (char)tolower((unsigned char)from->mac[k]);
 		else
-			made_mac(in->answers, g->name, i, n->mac);
+			guest_mac(in->answers, g->name, i, n->mac);
 		n->bridge = strdup(bridge_of(in->answers,
 					     known ? in->model->networks[from->network].name : ""));
 		if (!n->bridge)

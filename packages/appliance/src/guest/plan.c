@@ -65,7 +65,7 @@ char *guest_name_of(const struct model *m, size_t machine)
 }
 
 /* RFC 9562, 5.8: version 8, bits of our own. */
-static void make_uuid(const struct guest_answers *a, const char *name, char uuid[37])
+void guest_uuid(const struct guest_answers *a, const char *name, char uuid[37])
 {
 	uint8_t d[16];
 
@@ -204,7 +204,7 @@ static int plan(const struct choose_in *in, const struct guest_storage *s, struc
 	ret = guest_name_check(g->name, e);
 	if (ret < 0)
 		return ret;
-	make_uuid(a, g->name, g->uuid);
+	guest_uuid(a, g->name, g->uuid);
 	ret = set_machine(in, s, g, e);
 	if (ret == 0)
 		ret = set_seed(in->machine, a, s, g, e);
