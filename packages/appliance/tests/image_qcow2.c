@@ -127,7 +127,7 @@ static void a_damaged_unit_is_told(void **state)
 	run("qemu-img", "convert", "-c", "-f", "raw", "-O", "qcow2", "raw", "unit.qcow2");
 	patch("unit.qcow2", 0x50000, "\xff\xff\xff\xff", 4);
 	refused("unit.qcow2",
-		"unit.qcow2: the 65536 bytes of the guest from 0, stored at byte 327680");
+		"unit.qcow2: cluster 0 at byte 327680: the compressed data are damaged");
 }
 
 int main(void)

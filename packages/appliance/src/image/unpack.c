@@ -62,11 +62,10 @@ static int no_memory(const struct extent *x, struct err *e)
 
 static int damaged(const struct extent *x, const char *what, struct err *e)
 {
-	return err_set(e, -EBADMSG,
-		       "%s%sthe %" PRIu64 " bytes of the guest from %" PRIu64
-		       ", stored at byte %" PRIu64 ": %s",
-		       x->in ? x->in->name : "", x->in ? ": " : "", x->length, x->offset, x->at,
-		       what);
+	return err_set(e, -EBADMSG, "%s%s%s %" PRIu64 " at byte %" PRIu64 ": %s",
+		       x->in ? x->in->name : "", x->in ? ": " : "",
+		       x->kind == EXTENT_ZLIB ? "grain" : "cluster",
+		       x->unit ? (x->offset - x->skip) / x->unit : 0, x->at, what);
 }
 
 /* Up to len bytes of a deflate or zlib stream; the input may have more after it. */
