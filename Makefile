@@ -23,7 +23,7 @@ export V JOBS LOCK MIRROR MIRROR_SECURITY
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
 include mk/inputs.mk hypervisor/build.mk packages/build.mk dom0-rootfs/build.mk iso/build.mk
-include mk/check.mk mk/bench.mk mk/lint.mk
+include templates/build.mk mk/check.mk mk/bench.mk mk/lint.mk
 
 .PHONY: help clean
 help: ## list the targets

@@ -12,7 +12,7 @@ check-unit: buildroot ## the unit tests and fuzz corpora, under ASan and UBSan
 check-system: iso programs ## whole machines in QEMU (T=EXPRESSION picks tests)
 	@mk/check system $(if $(T),"$(T)")
 
-check-long: iso programs ## what takes too long for make check (T=EXPRESSION picks tests)
+check-long: iso programs templates ## what takes too long for make check (T=EXPRESSION picks tests)
 	@LONG=1 mk/check system $(if $(T),"$(T)")
 
 fuzz: buildroot ## fuzz every parser for FUZZ_SECONDS (60) each

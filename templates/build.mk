@@ -14,7 +14,7 @@ TEMPLATE ?= $(notdir $(patsubst %/appliance.conf,%,$(wildcard templates/*/applia
 .PHONY: templates $(TEMPLATE:%=template-%)
 templates: $(TEMPLATE:%=template-%) ## the appliances: build/templates/NAME-VERSION.ova (TEMPLATE=NAME picks)
 
-template-%: buildroot guest-linux
+$(TEMPLATE:%=template-%): template-%: buildroot guest-linux
 	@if [ -f templates/$*/packages.list ]; then \
 		mk/fetch template-$* && \
 		mk/stage --enter template-root-$* templates/rootfs mk/debrepo lock:template-$* lock:epoch \

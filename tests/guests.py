@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A tiny Linux guest: the dom0 kernel and a busybox initramfs."""
+"""A tiny Linux guest: the dom0 kernel and a busybox initramfs; what guests may die of."""
 import os
 import pathlib
+import re
 import stat
 import subprocess
 
@@ -61,3 +62,12 @@ vif = [ "bridge=xenbr0,type=vif" ]
 on_crash = "destroy"
 on_reboot = "destroy"
 """
+
+
+def emulator_fault(m):
+    """
+    Whether a hardware-virtualized guest died of QEMU, not of Xen or itself.  When
+    an interrupt meets VMRUN, QEMU's emulated SVM now and then starts the guest at
+    the *hypervisor's* instruction pointer (e008:ffff82d0…); it triple-faults there.
+    """
+    return bool(re.search(r"Triple fault[\s\S]*RIP: +e008:\[<ffff82d0", m.ssh("xl dmesg -c")))

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """BIOS, from CD, by kickstart over HTTP; then the installed host and its guests."""
-import re
-
 import guests
 import host
 import pytest
@@ -146,15 +144,6 @@ def guest_files(running):
     running.scp(guests.initramfs(), "/run/guest/initramfs")
 
 
-def emulator_fault(m):
-    """
-    Whether a hardware-virtualized guest died of QEMU, not of Xen or itself.  When
-    an interrupt meets VMRUN, QEMU's emulated SVM now and then starts the guest at
-    the *hypervisor's* instruction pointer (e008:ffff82d0…); it triple-faults there.
-    """
-    return bool(re.search(r"Triple fault[\s\S]*RIP: +e008:\[<ffff82d0", m.ssh("xl dmesg -c")))
-
-
 def answer_of_guest(m, mode, ip):
     # xl stays behind as the guest's watcher; it must not hold the ssh session.
     m.ssh(f"xl create /etc/xen/tiny-{mode}.cfg > /run/xl.log 2>&1 < /dev/null"
@@ -172,7 +161,7 @@ def test_guest_runs_and_answers(running, guest_files, number, mode):
     running.ssh(f"cat > /etc/xen/tiny-{mode}.cfg <<'X'\n{text}X")
     for _ in range(4):
         answer = answer_of_guest(running, mode, ip)
-        if answer or not emulator_fault(running):
+        if answer or not guests.emulator_fault(running):
             break
     assert f"mode={mode}" in answer, running.ssh("xl dmesg | tail -n 30")
     assert f"disk=written by {mode}" in answer
