@@ -83,28 +83,31 @@ static uint64_t size_of(const char *footer)
 	return get_be64(footer, F_SIZE);
 }
 
+static bool is_good(const char *footer)
+{
+	return vhd_probe(footer, F_LENGTH) &&
+	       sum_is_right((const unsigned char *)footer, F_LENGTH, F_CHECKSUM);
+}
+
 /* The one at the end, or its copy in front when that was cut off. */
 static int read_footer(struct image *img, char *footer, struct err *e)
 {
 	uint64_t size = img->in->size;
+	bool found;
 	int r;
 
 	if (size < F_LENGTH)
 		return err_set(e, -ENODATA, "%s: %" PRIu64 " bytes are no VHD", img->in->name,
 			       size);
 	r = input_pread_full(img->in, footer, F_LENGTH, size - F_LENGTH, e);
-	if (r == 0 && (!vhd_probe(footer, F_LENGTH) ||
-		       !sum_is_right((unsigned char *)footer, F_LENGTH, F_CHECKSUM)))
-		r = input_pread_full(img->in, footer, F_LENGTH, 0, e);
-	if (r < 0)
+	if (r < 0 || is_good(footer))
 		return r;
-	if (!vhd_probe(footer, F_LENGTH))
-		return err_set(e, -EINVAL, "%s: byte %" PRIu64 ": no footer of a VHD",
-			       img->in->name, size - F_LENGTH);
-	if (!sum_is_right((unsigned char *)footer, F_LENGTH, F_CHECKSUM))
-		return err_set(e, -EBADMSG, "%s: byte %" PRIu64 ": the footer's checksum is wrong",
-			       img->in->name, size - F_LENGTH);
-	return 0;
+	found = vhd_probe(footer, F_LENGTH);
+	r = input_pread_full(img->in, footer, F_LENGTH, 0, e);
+	if (r < 0 || is_good(footer))
+		return r;
+	return err_set(e, -EBADMSG, "%s: byte %" PRIu64 ": %s", img->in->name, size - F_LENGTH,
+		       found ? "the footer's checksum is wrong" : "no footer of a VHD");
 }
 
 static int open_parent(struct image *img, const char *header, struct err *e)
