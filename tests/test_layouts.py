@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Layouts: partitions of one's own, guests that stay, sectors of 4 KiB, more than 2 TiB."""
 import json
+import subprocess
 
+import host
 import pytest
-from machine import GIB, MIB, Machine, disk, iso, live, ssh_public_key
+from machine import GIB, MIB, WORK, disk, ssh_public_key
+from resume import install, resumed
 
 KICKSTART = """rootpw --lock
 sshkey --username=root "{key}"
 network --bootproto=dhcp --hostname={name}
 {more}
 """
-LIVE = "mkdir -p /run/stay; printf '#!/bin/sh\\n' > /run/stay/systemctl; chmod +x /run/stay/*"
 
 
 def kickstart(name, more):
@@ -34,14 +36,6 @@ poweroff
 """
 
 
-def install(m, name, more):
-    """By hand in the live system, which stays; what happened."""
-    m.ssh(f"cat > /run/{name}.ks <<'X'\n{kickstart(name, more)}X")
-    return m.ssh(f"PATH=/run/stay:$PATH socle-install --yes --kickstart /run/{name}.ks"
-                 f" < /dev/null > /run/{name}.log 2>&1 || {{ tail -n 40 /run/{name}.log; exit 1; }};"
-                 f" udevadm settle; cat /run/{name}.log", timeout=600)
-
-
 @pytest.fixture(scope="module")
 def lab():
     """A live system with disks of all sorts."""
@@ -49,15 +43,13 @@ def lab():
                                 "physical_block_size": 4096}),
              (disk("lab-data", 2 * GIB), {"serial": "DATA"}),
              (disk("lab-big", 3 << 40), {"serial": "BIG"})]
-    with Machine("lab", cdrom=iso(), kernel="", disks=disks) as m:
-        live(m)
-        m.ssh(LIVE)
+    with resumed("lab", disks=disks) as m:
         yield m
 
 
 @pytest.fixture(scope="module")
 def own(lab):
-    install(lab, "own", OWN)
+    install(lab, "own", kickstart("own", OWN))
     lab.ssh("vgchange -qay socle data; mkdir -p /run/s; mount /dev/socle/state /run/s")
     return lab
 
@@ -75,12 +67,33 @@ def test_own_partitions_beside_the_system(own):
     assert own.ssh("lvs --noheadings --units g -o lv_size socle/guests").strip() == "2.00g"
 
 
+@pytest.mark.long
+def test_host_on_them(own):
+    """By UEFI, as a BIOS starts no disk of 4 KiB sectors; from copies, as others go on here."""
+    own.ssh("umount /run/s; vgchange -qan data socle; sync")
+    disks = []
+    for name, props in (("4kn", {"serial": "FOURK", "logical_block_size": 4096,
+                                 "physical_block_size": 4096}), ("data", {"serial": "DATA"})):
+        copy = WORK / f"own-{name}.img"
+        subprocess.run(["cp", "--sparse=always", WORK / f"lab-{name}.img", copy], check=True)
+        disks.append((copy, props))
+    (WORK / "own.vars.fd").unlink(missing_ok=True)
+    with host.boot("own", disks, firmware="uefi") as m:
+        host.wait_up(m)
+        host.check_host(m, "own", swap=True)
+        assert m.ssh("findmnt -no FSTYPE /home /opt/x /srv/vms").split() == ["ext4", "xfs", "ext4"]
+        assert m.ssh("lsblk -dno LOG-SEC /dev/disk/by-id/virtio-FOURK").strip() == "4096"
+        assert "[2/2]" in m.ssh("cat /proc/mdstat")
+        m.ssh("echo kept > /srv/vms/kept; systemctl --no-block poweroff", check=False)
+        m.wait_off(timeout=180)
+
+
 def test_guests_are_kept(own):
     """A guest's data and the partitions stay; what was on the state volume is gone."""
     own.ssh("touch /run/s/root/old; umount /run/s; lvcreate -q -V 16M -T socle/guests -n vm1;"
             " head -c 16M /dev/urandom > /run/vm1; cp /run/vm1 /dev/socle/vm1; sync;"
             " sfdisk -d /dev/disk/by-id/virtio-FOURK > /run/before")
-    said = install(own, "again", "disk --serial=FOURK\nguests --keep\npoweroff\n")
+    said = install(own, "again", kickstart("again", "disk --serial=FOURK\nguests --keep\npoweroff\n"))
     assert "KEEPS" in said and "vm1, 16 MiB" in said
     own.ssh("sfdisk -d /dev/disk/by-id/virtio-FOURK | cmp - /run/before;"
             " vgchange -qay socle; cmp /run/vm1 /dev/socle/vm1; mount /dev/socle/state /run/s;"
@@ -89,7 +102,8 @@ def test_guests_are_kept(own):
 
 
 def test_beyond_2_tib(own):
-    install(own, "big", "disk --serial=BIG\nzerombr\nclearpart --all\nautopart\npoweroff\n")
+    install(own, "big", kickstart(
+        "big", "disk --serial=BIG\nzerombr\nclearpart --all\nautopart\npoweroff\n"))
     table = json.loads(own.ssh("sfdisk -J /dev/disk/by-id/virtio-BIG"))["partitiontable"]
     data = table["partitions"][-1]
     assert (data["start"] + data["size"]) * 512 > 3 * (1 << 40) - 64 * MIB

@@ -13,7 +13,7 @@ This is Socle's rescue shell, running from its medium.  Nothing was changed.
   socle rescue slot a|b           choose the slot that boots
   socle rescue mount, umount      mount it at /mnt/sysroot, and let go of it
   socle rescue chroot             a shell in it
-  socle rescue logs FILE          save its logs as a .tar.gz
+  socle rescue logs PLACE         save its logs to a stick, a server or a folder
   lsblk, vgs, mdadm, e2fsck, ...  to look at disks and mend them
   reboot
 
