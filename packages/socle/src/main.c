@@ -7,6 +7,8 @@
 #include "socle.h"
 
 static const struct cmd commands[] = {
+	{ "appliance inspect", "FILE|DIR|URL", "show what a package, a descriptor or a disk is",
+	  appliance_inspect_opts, 1, 1, run_appliance_inspect },
 	{ "host show", "", "show this host: Xen, memory, storage, network", host_show_opts, 0, 0,
 	  run_host_show },
 	{ "kickstart check", "FILE|URL|-...", "check kickstart files", kickstart_check_opts, 1,
@@ -45,6 +47,7 @@ static const struct cmd_program program = {
 	.name = "socle",
 	.summary = "Administers Socle hosts, and checks what is needed to install them.",
 	.examples = "  socle host show\n"
+		    "  socle appliance inspect photon.ova\n"
 		    "  socle kickstart new --hostname xen-07 --sshkey ~/.ssh/id_ed25519.pub > "
 		    "xen-07.ks\n"
 		    "  socle kickstart check --strict rack7/*.ks\n"

@@ -13,10 +13,12 @@
 #include "socle/cmd.h"
 #include "socle/err.h"
 
-extern const struct cmd_opt host_show_opts[], kickstart_check_opts[], kickstart_explain_opts[],
-	kickstart_show_opts[], kickstart_new_opts[], kickstart_reference_opts[], plan_opts[],
-	rescue_opts[], rescue_list_opts[], rescue_mount_opts[], rescue_grub_opts[];
+extern const struct cmd_opt appliance_inspect_opts[], host_show_opts[], kickstart_check_opts[],
+	kickstart_explain_opts[], kickstart_show_opts[], kickstart_new_opts[],
+	kickstart_reference_opts[], plan_opts[], rescue_opts[], rescue_list_opts[],
+	rescue_mount_opts[], rescue_grub_opts[];
 
+int run_appliance_inspect(size_t argc, char **argv);
 int run_host_show(size_t argc, char **argv);
 int run_kickstart_check(size_t argc, char **argv);
 int run_kickstart_explain(size_t argc, char **argv);

@@ -190,6 +190,7 @@ void model_warn(struct model *m, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	text_clean(text);
 	if (field_add_text(m, field(model_fields, offsetof(struct model, warnings)), text, NULL) <
 	    0)
 		return; /* more warnings than anybody reads */

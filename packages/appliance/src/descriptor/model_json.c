@@ -5,6 +5,7 @@
 
 #include "fields.h"
 #include "socle/cleanup.h"
+#include "text.h"
 
 static json_t *item_json(const void *item, const struct field *f);
 
@@ -218,7 +219,10 @@ int model_from_json(const json_t *json, struct model **m, struct err *e)
 		ret = model_check(got, e);
 	if (ret < 0) {
 		model_free(got);
-		return err_wrap(e, "model");
+		err_wrap(e, "model");
+		if (e)
+			text_clean(e->text);
+		return ret;
 	}
 	*m = got;
 	return 0;

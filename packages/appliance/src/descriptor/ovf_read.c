@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "ovf.h"
+#include "text.h"
 #include "units.h"
 
 static const struct {
@@ -517,7 +518,7 @@ static int resolve_capacities(struct ovf *o, const xmlNode *section)
 
 static int read_envelope(struct ovf *o, const xmlNode *envelope, const char *option)
 {
-	const char *version = xml_attr(envelope, "version");
+	const char *version = xml_own_attr(envelope, "version");
 
 	if (!xml_is(envelope, "Envelope"))
 		return ovf_fail(o, envelope, "not an OVF envelope");
@@ -560,5 +561,6 @@ int ovf_read(const char *text, size_t len, const char *name, const char *option,
 	err_wrap(o.e, "%s", name);
 fail:
 	model_free(o.m);
+	text_clean(o.e->text);
 	return o.e->code;
 }

@@ -56,6 +56,22 @@ bool text_ok(const char *s, bool lines)
 	return true;
 }
 
+void text_clean(char *s)
+{
+	uint32_t c;
+
+	while (*s) {
+		size_t n = utf8_at((const unsigned char *)s, &c);
+
+		if (n && !control(c)) {
+			s += n;
+			continue;
+		}
+		for (n = n ? n : 1; n; n--)
+			*s++ = '?';
+	}
+}
+
 static void add_latin1(struct buf *b, unsigned char c)
 {
 	buf_addc(b, (char)(0xc0 | c >> 6));

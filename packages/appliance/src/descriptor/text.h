@@ -14,6 +14,9 @@ enum { TEXT_HREF_MAX = 1024, TEXT_LINE_MAX = 16 << 10, TEXT_MAX = 1 << 20 };
 /* UTF-8 without control characters; lines: but for line feeds and tabs. */
 bool text_ok(const char *s, bool lines);
 
+/* In place: what is not UTF-8 (a name cut in its midst), or would act on a terminal, is "?". */
+void text_clean(char *s);
+
 /*
  * Twelve hexadecimal digits, with or without separators, as "52:54:00:12:34:56"; of
  * anything else nothing is made.

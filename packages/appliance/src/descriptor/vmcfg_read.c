@@ -614,6 +614,7 @@ int vmcfg_read(const char *text, size_t len, const char *name, struct model **m,
 	vmcfg_clear(keys);
 	if (ret < 0) {
 		model_free(c.m);
+		text_clean(c.e->text);
 		return ret;
 	}
 	*m = c.m;

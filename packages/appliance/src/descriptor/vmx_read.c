@@ -399,6 +399,7 @@ int vmx_read(const char *text, size_t len, const char *name, struct model **m, s
 		ret = err_wrap(v.e, "%s", name);
 	if (ret < 0) {
 		model_free(v.m);
+		text_clean(v.e->text);
 		return ret;
 	}
 	*m = v.m;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "text.h"
+
 /* What the parser is asked to count, and why it was stopped. */
 struct watch {
 	startElementNsSAX2Func start;
@@ -107,6 +109,7 @@ xmlDoc *xml_parse(const char *text, size_t len, const char *name, struct err *e)
 	watch(ctxt, &w);
 	doc = xmlCtxtReadMemory(ctxt, text, (int)len, NULL, encoding(text, len), options);
 	if (*w.stopped || !doc) {
+		text_clean(w.stopped);
 		err_set(e, -EINVAL, "%s:%d: %s", name, w.line, *w.stopped ? w.stopped : "not XML");
 		xmlFreeDoc(doc);
 		doc = NULL;
@@ -163,17 +166,21 @@ static const char *value(const xmlAttr *a)
 	return a->children && a->children->content ? (const char *)a->children->content : "";
 }
 
+const char *xml_own_attr(const xmlNode *node, const char *name)
+{
+	for (const xmlAttr *a = node->properties; a; a = a->next)
+		if (strcmp((const char *)a->name, name) == 0 &&
+		    (!a->ns || (node->ns && xmlStrEqual(a->ns->href, node->ns->href))))
+			return value(a);
+	return NULL;
+}
+
 const char *xml_attr(const xmlNode *node, const char *name)
 {
-	const char *other = NULL;
+	const char *own = xml_own_attr(node, name);
 
-	for (const xmlAttr *a = node->properties; a; a = a->next) {
-		if (strcmp((const char *)a->name, name) != 0)
-			continue;
-		if (!a->ns || (node->ns && xmlStrEqual(a->ns->href, node->ns->href)))
-			return value(a);
-		if (!other)
-			other = value(a);
-	}
-	return other;
+	for (const xmlAttr *a = node->properties; a && !own; a = a->next)
+		if (strcmp((const char *)a->name, name) == 0)
+			own = value(a);
+	return own;
 }

@@ -42,6 +42,7 @@ xmlNode *xml_child(const xmlNode *parent, const char *name);
 const char *xml_text(const xmlNode *node); /* of a leaf; "" for NULL and the empty one */
 
 /* The attribute with the name, its element's prefix or none before others; NULL. */
+const char *xml_own_attr(const xmlNode *node, const char *name); /* only those */
 const char *xml_attr(const xmlNode *node, const char *name);
 
 #endif

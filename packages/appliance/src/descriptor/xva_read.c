@@ -335,6 +335,7 @@ int xva_read(const char *xml, size_t len, const char *name, struct model **m, st
 		ret = err_wrap(x.e, "%s", name);
 	if (ret < 0) {
 		model_free(x.m);
+		text_clean(x.e->text);
 		return ret;
 	}
 	*m = x.m;

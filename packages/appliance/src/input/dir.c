@@ -46,29 +46,28 @@ static int open_beneath(int folder, const char *name)
 	return fd;
 }
 
-static struct input *folder_open(struct input_dir *dir, const char *name, struct err *e)
+int input_dir_open(int folder, const char *name, struct err *e)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 
-	if (!input_name_ok(name)) {
-		err_set(e, -EPERM, "%s: only names inside the package are opened", name);
-		return NULL;
-	}
-	fd = open_beneath(((struct folder *)dir)->fd, name);
-	if (fd < 0 && (errno == ELOOP || errno == EXDEV)) {
-		err_set(e, -EPERM, "%s: links are not followed", name);
-		return NULL;
-	}
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		err_sys(e, -errno, "%s", name);
-		return NULL;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		err_set(e, -EINVAL, "%s: not a regular file", name);
-		return NULL;
-	}
-	return input_fd(take_fd(fd), name, 0, INPUT_UNKNOWN, e);
+	if (!input_name_ok(name))
+		return err_set(e, -EPERM, "%s: only names inside the package are opened", name);
+	fd = open_beneath(folder, name);
+	if (fd < 0 && (errno == ELOOP || errno == EXDEV))
+		return err_set(e, -EPERM, "%s: links are not followed", name);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(e, -errno, "%s", name);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, -EINVAL, "%s: not a regular file", name);
+	return take_fd(fd);
+}
+
+static struct input *folder_open(struct input_dir *dir, const char *name, struct err *e)
+{
+	int fd = input_dir_open(((struct folder *)dir)->fd, name, e);
+
+	return fd < 0 ? NULL : input_fd(fd, name, 0, INPUT_UNKNOWN, e);
 }
 
 struct input_dir *input_dir_fd(int fd, struct err *e)

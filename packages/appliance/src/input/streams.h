@@ -65,6 +65,9 @@ void input_commit(struct input *in);
 struct input_dir *input_dir_fd(int fd, struct err *e);
 void input_dir_free(struct input_dir *dir);
 
+/* One of its files: a descriptor for reading, or the error that opening it would give. */
+int input_dir_open(int folder, const char *name, struct err *e) __must_check;
+
 /*
  * Whether a name stays inside its package: relative, no empty, "." or ".." part, no control
  * characters.

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "descriptor/text.h"
 #include "manifest_line.h"
 #include "socle/cleanup.h"
 
@@ -86,8 +87,11 @@ int signed_line_parse(const char *s, size_t len, struct signed_line *l, struct e
 	for (const char *p = l->hex; p < end; p++)
 		if (!isxdigit((unsigned char)*p))
 			return err_set(e, -EINVAL, "its digest is not hexadecimal");
-	if (!l->name_len || memchr(l->name, '\0', l->name_len))
+	if (!l->name_len)
 		return err_set(e, -EINVAL, "there is no name in it");
+	for (size_t i = 0; i < l->name_len; i++)
+		if (iscntrl((unsigned char)l->name[i]))
+			return err_set(e, -EINVAL, "a control character in its name");
 	return 0;
 }
 
@@ -193,6 +197,8 @@ int manifest_read(const char *text, size_t len, const char *file, struct manifes
 		if (ret < 0) {
 			manifest_free(got);
 			err_wrap(e, "%s:%u", file, no);
+			if (e)
+				text_clean(e->text);
 			return ret;
 		}
 		s = eol ? eol + 1 : end;

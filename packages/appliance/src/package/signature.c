@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "descriptor/text.h"
 #include "manifest_line.h"
 #include "socle/cleanup.h"
 #include "trust.h"
@@ -205,6 +206,8 @@ int signature_verify(const char *cert, size_t len, const char *file, const struc
 		ret = verify_cms(&p, manifest, manifest_len, manifest_file, trust, out, e);
 	if (ret < 0)
 		err_wrap(e, "%s", file);
+	if (ret < 0 && e)
+		text_clean(e->text);
 	return ret;
 }
 
