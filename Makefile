@@ -7,6 +7,8 @@
 #	KEEP=1          update-lock: keep what is locked, add what the lists gained
 #	SOCLE_CACHE=DIR what was fetched, and the kernels, by hash
 #	KS=FILE         a kickstart file to put on the ISO, which then asks nothing
+#	TEMPLATE=NAME   templates: these appliances, not all
+#	KEY=, CERT=     templates: sign with this key and certificate (PEM files)
 #	JOBS=N          jobs at once, by default one per processor
 #	V=1             show what is run
 

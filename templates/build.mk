@@ -8,13 +8,13 @@ guest-linux: buildroot ## compile the kernel of small guests
 	mk/stage --cache --enter guest-linux templates/linux hypervisor/linux/build \
 		hypervisor/linux/check-config env:LOCKED -- templates/linux/build
 
-# make templates [TEMPLATE=NAME]
+# make templates [TEMPLATE=NAME] [KEY=FILE CERT=FILE]
 TEMPLATE ?= $(notdir $(patsubst %/appliance.conf,%,$(wildcard templates/*/appliance.conf)))
 
 .PHONY: templates $(TEMPLATE:%=template-%)
 templates: $(TEMPLATE:%=template-%) ## the appliances: build/templates/NAME-VERSION.ova (TEMPLATE=NAME picks)
 
-$(TEMPLATE:%=template-%): template-%: buildroot guest-linux
+$(TEMPLATE:%=template-%): template-%: buildroot guest-linux programs
 	@if [ -f templates/$*/packages.list ]; then \
 		mk/fetch template-$* && \
 		mk/stage --enter template-root-$* templates/rootfs mk/debrepo lock:template-$* lock:epoch \
@@ -26,3 +26,9 @@ $(TEMPLATE:%=template-%): template-%: buildroot guest-linux
 		templates/$* env:LOCKED lock:epoch stage:guest-linux \
 		$$([ ! -f templates/$*/packages.list ] || echo stage:template-root-$*) \
 		-- templates/disk $*
+	@mk/stage template-$* templates/ova templates/model templates/recipe.py templates/$* lock:epoch \
+		build/c/release/bin/socle $(KEY) $(CERT) stage:template-disk-$* -- \
+		templates/ova $* $(KEY) $(CERT)
+	@mkdir -p build/templates && rm -f build/templates/$*-*.ova && \
+	ln -s ../template-$*/$$(cd build/template-$* && echo *.ova) build/templates/
+	@ls -l -L --block-size=K build/templates/$*-*.ova | awk '{ print "  OVA     " $$NF " (" $$5 ")" }'

@@ -94,7 +94,7 @@ KEYS = {
     "kernel": (one("guest", "packages"), "guest"),
     "firmware": (words("bios", "uefi"), ["bios", "uefi"]),
     "virt": (words("pv", "pvh", "hvm"), ["pv", "pvh", "hvm"]),
-    "transport": (words("iso", "xenstore"), ["iso", "xenstore"]),
+    "transport": (words("iso", "com.vmware.guestInfo"), ["iso"]),
     "eula": (text, None),
     "first-boot": (text, None),
 }

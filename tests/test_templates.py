@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The appliances of templates/ by themselves, in machines without Xen."""
 import base64
+import hashlib
 import subprocess
 
 import appliances
@@ -30,6 +31,28 @@ def test_tiny_without_properties_has_its_defaults():
     disk = appliances.image("tiny", "tiny-defaults")
     with appliances.Guest("tiny-defaults", disk, memory=128) as m:
         m.expect("message=Hello from Socle", timeout=120)
+
+
+def test_package_is_what_other_tools_read(tmp_path):
+    """The descriptor first, a manifest that is true, a disk that QEMU reads; twice the same."""
+    disk = appliances.image("tiny", "tiny-package")
+    model = subprocess.run(["templates/model", "tiny"], check=True, capture_output=True).stdout
+    (tmp_path / "model").write_bytes(model)
+    packages = [tmp_path / "one/tiny.ova", tmp_path / "two/tiny.ova"]
+    for package in packages:
+        package.parent.mkdir()
+        subprocess.run(["build/c/release/bin/socle", "appliance", "export", "--model",
+                        tmp_path / "model", disk, package], check=True)
+    assert packages[0].read_bytes() == packages[1].read_bytes()
+    subprocess.run(["tar", "-xf", packages[0], "-C", tmp_path], check=True)
+    names = subprocess.run(["tar", "-tf", packages[0]], check=True, capture_output=True,
+                           text=True).stdout.split()
+    assert names == ["tiny.ovf", "tiny-disk1.vmdk", "tiny.mf"]
+    for line in (tmp_path / "tiny.mf").read_text().splitlines():
+        name, digest = line.removeprefix("SHA256(").split(")= ")
+        assert hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == digest, name
+    subprocess.run(["qemu-img", "compare", tmp_path / "tiny-disk1.vmdk", disk], check=True)
+    subprocess.run(["xmllint", "--noout", tmp_path / "tiny.ovf"], check=True)
 
 
 FAULTS = [("memory = 128 MiB", "memory = lots", ":10: memory is a size"),
@@ -62,7 +85,8 @@ def test_web_serves_the_page_of_its_properties(firmware):
         "com.socle.web.ssh-key": ssh_public_key()})})
     disk = appliances.image("web", f"web-{firmware}", 2 * GIB)
     with appliances.Guest(f"web-{firmware}", disk, seed, firmware=firmware, memory=256) as m:
-        status, page = m.page(timeout=400)
+        m.expect(host.DOM0_LOGIN, timeout=600)
+        status, page = m.page(timeout=200)
         assert status == 200 and "<title>Ærø &amp; &lt;friends&gt;</title>" in page, page
         assert m.page("/admin/")[0] == 401
         login = base64.b64encode(b"admin:correct horse").decode()

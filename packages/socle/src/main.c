@@ -37,6 +37,8 @@ static const struct cmd commands[] = {
 	  run_rescue_slot },
 	{ "rescue logs", "PLACE", "save the log bundle, with its logs", rescue_opts, 1, 1,
 	  run_rescue_logs },
+	{ "appliance export", "DISK... FILE.ova", "make a package of disks and their description",
+	  appliance_export_opts, 2, SIZE_MAX, run_appliance_export },
 	{ "completion", "bash", "print the script that completes these commands in bash", NULL, 0,
 	  1, run_completion },
 	{ "version", "", "print the version", NULL, 0, 0, run_version },

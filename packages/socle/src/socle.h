@@ -13,10 +13,10 @@
 #include "socle/cmd.h"
 #include "socle/err.h"
 
-extern const struct cmd_opt appliance_inspect_opts[], host_show_opts[], kickstart_check_opts[],
-	kickstart_explain_opts[], kickstart_show_opts[], kickstart_new_opts[],
-	kickstart_reference_opts[], plan_opts[], rescue_opts[], rescue_list_opts[],
-	rescue_mount_opts[], rescue_grub_opts[];
+extern const struct cmd_opt appliance_inspect_opts[], appliance_export_opts[], host_show_opts[],
+	kickstart_check_opts[], kickstart_explain_opts[], kickstart_show_opts[],
+	kickstart_new_opts[], kickstart_reference_opts[], plan_opts[], rescue_opts[],
+	rescue_list_opts[], rescue_mount_opts[], rescue_grub_opts[];
 
 int run_appliance_inspect(size_t argc, char **argv);
 int run_host_show(size_t argc, char **argv);
@@ -27,6 +27,7 @@ int run_kickstart_new(size_t argc, char **argv);
 int run_kickstart_reference(size_t argc, char **argv);
 int run_plan(size_t argc, char **argv);
 int run_facts(size_t argc, char **argv);
+int run_appliance_export(size_t argc, char **argv);
 int run_rescue_list(size_t argc, char **argv);
 int run_rescue_mount(size_t argc, char **argv);
 int run_rescue_umount(size_t argc, char **argv);
