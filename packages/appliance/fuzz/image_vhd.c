@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Any bytes as a VHD, which may be its own parent; the checksums of its footers
- * and header are made right, as no guessing would find them.
+ * Any bytes as a VHD, whose parent is the same, but no difference; the checksums of
+ * its footers and header are made right, as no guessing would find them.
  */
 #include "image.h"
 
@@ -20,19 +20,29 @@ static void mend(uint8_t *data, size_t len, size_t at, size_t size, size_t field
 		data[at + field + i] = (uint8_t)(~sum >> (24 - 8 * i));
 }
 
+static void mend_all(uint8_t *data, size_t len)
+{
+	mend(data, len, 0, 512, 64);
+	if (len >= 512)
+		mend(data, len, len - 512, 512, 64);
+	if (len >= 536) /* where the header is, if the offset fits in 16 bits */
+		mend(data, len, (size_t)data[22] << 8 | data[23], 1024, 36);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	uint8_t *mended = malloc(len + 1);
+	uint8_t *child = malloc(2 * len + 1), *parent;
 
-	if (!mended)
+	if (!child)
 		return 0;
-	memcpy(mended, data, len);
-	mend(mended, len, 0, 512, 64);
+	parent = child + len;
+	memcpy(child, data, len);
+	memcpy(parent, data, len);
 	if (len >= 512)
-		mend(mended, len, len - 512, 512, 64);
-	if (len >= 536) /* where the header is, if the offset fits in 16 bits */
-		mend(mended, len, (size_t)mended[22] << 8 | mended[23], 1024, 36);
-	fuzz_image("vhd", mended, len, mended, len);
-	free(mended);
+		parent[63] = parent[len - 512 + 63] = 3; /* dynamic */
+	mend_all(child, len);
+	mend_all(parent, len);
+	fuzz_image("vhd", child, len, parent, len);
+	free(child);
 	return 0;
 }

@@ -2,7 +2,8 @@
 /*
  * A VHDX of which the input has only what says something: 128 bytes of a header,
  * 256 of a table of regions, and all that is behind these at 320 KiB.  The
- * checksums are made right, those of entries of the log as well.
+ * checksums are made right, those of entries of the log as well.  Its parent is
+ * the same without the last of its metadata.
  */
 #include "image.h"
 
@@ -35,22 +36,32 @@ static void mend_log(uint8_t *data, size_t len)
 	}
 }
 
+static void drop_last_metadata(uint8_t *data, size_t len)
+{
+	for (size_t at = BODY; at + 4096 <= len; at += 4096)
+		if (memcmp(data + at, "metadata", 8) == 0)
+			data[at + 10]--;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const size_t start = HEADER_IN + REGIONS_IN;
-	size_t body = len > start ? len - start : 0;
-	uint8_t *file;
+	size_t size = BODY + (len > start ? len - start : 0);
+	uint8_t *file, *parent;
 
-	if (len < start || !(file = calloc(1, BODY + body)))
+	if (len < start || !(file = calloc(2, size)))
 		return 0;
+	parent = file + size;
 	memcpy(file, "vhdxfile", 8);
 	memcpy(file + HEADER, data, HEADER_IN);
 	memcpy(file + REGIONS, data + HEADER_IN, REGIONS_IN);
-	memcpy(file + BODY, data + start, body);
+	memcpy(file + BODY, data + start, size - BODY);
 	mend(file + HEADER, 4096);
 	mend(file + REGIONS, 64 << 10);
-	mend_log(file, BODY + body);
-	fuzz_image("vhdx", file, BODY + body, file, BODY + body);
+	mend_log(file, size);
+	memcpy(parent, file, size);
+	drop_last_metadata(parent, size);
+	fuzz_image("vhdx", file, size, parent, size);
 	free(file);
 	return 0;
 }

@@ -24,19 +24,27 @@ enum {
 	D_LENGTH = 32
 };
 
+static uint32_t add(const uint32_t table[256], uint32_t crc, const unsigned char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		crc = crc >> 8 ^ table[(crc ^ p[i]) & 0xff];
+	return crc;
+}
+
 uint32_t vhdx_sum(const void *data, size_t len, size_t field)
 {
+	static const unsigned char zeros[4];
 	const unsigned char *p = data;
-	uint32_t table[256], crc = UINT32_MAX;
+	uint32_t table[256], crc;
 
 	for (uint32_t i = 0; i < 256; i++) {
 		table[i] = i;
 		for (int bit = 0; bit < 8; bit++)
 			table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0x82f63b78 : 0);
 	}
-	for (size_t i = 0; i < len; i++)
-		crc = crc >> 8 ^ table[(crc ^ (i >= field && i < field + 4 ? 0 : p[i])) & 0xff];
-	return ~crc;
+	crc = add(table, UINT32_MAX, p, field);
+	crc = add(table, crc, zeros, sizeof(zeros));
+	return ~add(table, crc, p + field + 4, len - field - 4);
 }
 
 /* One write of the log. */
