@@ -97,7 +97,9 @@ static void take_dns(const json_t *json, struct network_list *out)
 
 void network_state_parse(const json_t *json, struct network_state *out)
 {
-	*out = (struct network_state){ 0 };
+	const char *setup = json_string_value(json_object_get(json, "AdministrativeState"));
+
+	*out = (struct network_state){ .configured = setup && strcmp(setup, "configured") == 0 };
 	take_addresses(json, &out->addresses);
 	take_gateways(json, &out->gateways);
 	take_dns(json, &out->dns);

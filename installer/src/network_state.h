@@ -20,6 +20,7 @@ struct network_list {
 
 struct network_state {
 	bool carrier;
+	bool configured;	       /* systemd-networkd waits for nothing more of it */
 	struct network_list addresses; /* "192.0.2.10/24", without link-local ones */
 	struct network_list gateways;
 	struct network_list dns;

@@ -36,7 +36,7 @@
 	"[Match]\nType=ether\nKind=!bond bridge vlan\n\n[Network]\n" \
 	"LinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=yes\n"
 
-enum { POLL_MS = 300, LINK_MS = 12000, BACK_MS = 20000, DEVICES_MAX = 64 };
+enum { POLL_MS = 300, LINK_MS = 12000, SETTLE_MS = 5000, BACK_MS = 20000, DEVICES_MAX = 64 };
 
 static bool has_suffix(const char *name, const char *suffix)
 {
@@ -250,6 +250,12 @@ static bool stopped(const struct network_try *try)
 	return try->stop && *try->stop;
 }
 
+static void look_again(const struct network_parts *parts, struct network_state *state)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
+	network_state_read(parts->bridge, state);
+}
+
 /* Until all is there that can be waited for, or nothing more is to be expected. */
 static int wait_up(const struct network_parts *parts, const struct network_try *try, int64_t end,
 		   struct network_state *state)
@@ -267,9 +273,12 @@ static int wait_up(const struct network_parts *parts, const struct network_try *
 		if (strcmp(told, missing) != 0)
 			tell(try, missing);
 		told = missing;
-		nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
-		network_state_read(parts->bridge, state);
+		look_again(parts, state);
 	}
+	/* Routes and name servers come a moment after the address, if there are any. */
+	end = clock_ms() + SETTLE_MS;
+	while (!missing && !state->configured && clock_ms() < end && !stopped(try))
+		look_again(parts, state);
 	return 0;
 }
 

@@ -11,7 +11,8 @@
 
 /* As "networkctl --json=short status xenbr0" of systemd 257 tells it, shortened. */
 static const char status[] =
-	"{\"Index\":4,\"Name\":\"xenbr0\",\"Type\":\"bridge\",\"DNS\":["
+	"{\"Index\":4,\"Name\":\"xenbr0\",\"Type\":\"bridge\","
+	"\"AdministrativeState\":\"configured\",\"DNS\":["
 	"{\"Family\":2,\"Address\":[10,0,2,3],\"ConfigSource\":\"DHCPv4\"},"
 	"{\"Family\":10,\"Address\":[32,1,13,184,0,0,0,0,0,0,0,0,0,0,0,3],"
 	"\"ConfigSource\":\"static\"}],"
@@ -40,6 +41,7 @@ static void test_state(void **state)
 	assert_string_equal(s.addresses.item[0], "10.0.2.15/24");
 	assert_int_equal(s.gateways.count, 1);
 	assert_string_equal(s.gateways.item[0], "10.0.2.2");
+	assert_true(s.configured);
 	assert_int_equal(s.dns.count, 2);
 	assert_string_equal(s.dns.item[1], "2001:db8::3");
 }
@@ -53,6 +55,7 @@ static void test_state_of_nothing(void **state)
 		"{\"Addresses\":7}",
 		"{\"Addresses\":[{\"Address\":[1,2,3]}]}",
 		"{\"DNS\":[{\"Address\":[1,2,3,256]}]}",
+		"{\"AdministrativeState\":\"configuring\"}",
 	};
 	struct network_state s;
 
@@ -64,6 +67,7 @@ static void test_state_of_nothing(void **state)
 
 		network_state_parse(json, &s);
 		assert_int_equal(s.addresses.count + s.gateways.count + s.dns.count, 0);
+		assert_false(s.configured);
 		json_decref(json);
 	}
 }
