@@ -63,6 +63,9 @@ void input_free(struct input *in); /* NULL is fine */
  */
 struct input *input_fd(int fd, const char *name, uint64_t offset, uint64_t size, struct err *e);
 
+/* The descriptor of an input of input_fd(), which stays its owner. */
+int input_fd_of(const struct input *in);
+
 /* Memory that outlives the input. */
 struct input *input_memory(const void *data, size_t len, const char *name, struct err *e);
 

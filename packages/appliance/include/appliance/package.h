@@ -91,6 +91,9 @@ struct package_policy {
 int package_check(struct package *p, const struct package_policy *policy, json_t **verdict,
 		  struct err *e) __must_check;
 
+/* The file of the model that a member is, MODEL_NONE. */
+size_t package_find_file(const struct package *p, const char *member);
+
 /* Whether package_open_file() can be asked. */
 bool package_random(const struct package *p);
 
@@ -117,7 +120,8 @@ int package_open_image(struct package *p, size_t file, struct image **img,
  */
 struct source {
 	char *name; /* for messages, without a password */
-	int fd;	    /* of the package or the descriptor */
+	char *url;  /* whole, for who fetches it; NULL when it is none */
+	int fd;	    /* of the package or the descriptor; -1 for a URL */
 	int dir;    /* the folder around it, -1 */
 };
 

@@ -164,6 +164,11 @@ struct input *input_fd(int fd, const char *name, uint64_t offset, uint64_t size,
 	return &f->in;
 }
 
+int input_fd_of(const struct input *in)
+{
+	return ((const struct fd_input *)in)->fd;
+}
+
 struct memory_input {
 	struct input in;
 	const char *data;

@@ -55,6 +55,28 @@ struct input *input_slice(struct input *of, const char *name, uint64_t offset, u
 	return &s->in;
 }
 
+static ssize_t lend_read(struct input *in, void *data, size_t len, struct err *e)
+{
+	return input_read(((struct slice_input *)in)->of, data, len, e);
+}
+
+static const struct input_ops lend_ops = { lend_read, NULL, slice_close };
+
+struct input *input_lend(struct input *of, struct err *e)
+{
+	struct slice_input *s = calloc(1, sizeof(*s));
+
+	if (!s || !(s->in.name = strdup(of->name))) {
+		free(s);
+		err_sys(e, -ENOMEM, "%s", of->name);
+		return NULL;
+	}
+	s->in.ops = &lend_ops;
+	s->in.size = of->size;
+	s->of = of;
+	return &s->in;
+}
+
 struct joined_input {
 	struct input in;
 	struct input **pieces;

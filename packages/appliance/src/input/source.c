@@ -12,6 +12,7 @@
 
 #include "appliance/package.h"
 #include "socle/cleanup.h"
+#include "socle/url.h"
 
 static int rank(const char *name)
 {
@@ -107,6 +108,29 @@ static int open_path(const char *what, struct source *s, struct err *e)
 	return S_ISREG(st.st_mode) ? open_around(what, s, e) : 0;
 }
 
+static bool is_url(const char *what)
+{
+	static const char *const schemes[] = { "http://", "https://", "ftp://", "ftps://" };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (strncasecmp(what, schemes[i], strlen(schemes[i])) == 0)
+			return true;
+	return false;
+}
+
+static int open_url(const char *what, struct source *s, struct err *e)
+{
+	size_t len = strlen(what) + 4;
+
+	free(s->name);
+	s->name = malloc(len);
+	s->url = strdup(what);
+	if (!s->name || !s->url)
+		return err_sys(e, -ENOMEM, "URL");
+	url_show(what, s->name, len);
+	return 0;
+}
+
 int source_open(const char *what, struct source *s, struct err *e)
 {
 	int r;
@@ -115,7 +139,9 @@ int source_open(const char *what, struct source *s, struct err *e)
 	s->name = strdup(what);
 	if (!s->name)
 		return err_sys(e, -ENOMEM, "%s", what);
-	if (strcmp(what, "-") != 0) {
+	if (is_url(what)) {
+		r = open_url(what, s, e);
+	} else if (strcmp(what, "-") != 0) {
 		r = open_path(what, s, e);
 	} else {
 		s->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -133,5 +159,6 @@ void source_close(struct source *s)
 	if (s->dir >= 0)
 		close(s->dir);
 	free(s->name);
+	free(s->url);
 	*s = SOURCE_INIT;
 }

@@ -19,6 +19,9 @@ struct input *input_unpack(struct input *below, enum model_compression packing, 
 struct input *input_slice(struct input *of, const char *name, uint64_t offset, uint64_t size,
 			  struct err *e);
 
+/* Another's input, read in order on its behalf; it must outlive this. */
+struct input *input_lend(struct input *of, struct err *e);
+
 /*
  * The pieces of a file one after another; seekable when all are and all sizes are
  * known.  The array is copied.

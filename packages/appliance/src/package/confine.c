@@ -54,6 +54,7 @@ static const int allowed[] = {
 	SCMP_SYS(fadvise64),
 	SCMP_SYS(close),
 	SCMP_SYS(dup),
+	SCMP_SYS(memfd_create),
 	SCMP_SYS(sendmsg),
 	SCMP_SYS(recvmsg),
 	SCMP_SYS(sendto),

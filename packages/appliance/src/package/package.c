@@ -93,6 +93,7 @@ int package_member(struct package *p, const char **name, struct input **in, stru
 {
 	_cleanup_free_ char *own = NULL;
 	struct member *m;
+	unsigned int which;
 	int r;
 
 	if (p->next_in) {
@@ -115,7 +116,9 @@ int package_member(struct package *p, const char **name, struct input **in, stru
 		input_free(*in);
 		return e ? e->code : -EINVAL;
 	}
-	*in = input_hash(*in, sums_wanted(p, *name), &m->sums, e);
+	which = sums_wanted(p, *name);
+	if (which)
+		*in = input_hash(*in, which, &m->sums, e);
 	return *in ? 1 : -ENOMEM;
 }
 
@@ -157,8 +160,12 @@ static int parse(struct package *p, enum model_kind kind, struct err *e)
 	switch (kind) {
 	case MODEL_OVF:
 		return ovf_read(d->text.s, d->text.len, d->name, p->option, &p->model, e);
+	case MODEL_VMCFG:
+		return vmcfg_read(d->text.s, d->text.len, d->name, &p->model, e);
+	case MODEL_VMX:
+		return vmx_read(d->text.s, d->text.len, d->name, &p->model, e);
 	default:
-		return err_set(e, -ENOTSUP, "%s: this kind of descriptor is not read yet", d->name);
+		return xva_read(d->text.s, d->text.len, d->name, &p->model, e);
 	}
 }
 
@@ -223,6 +230,8 @@ size_t package_file_named(const struct package *p, const char *name, unsigned lo
 	for (size_t i = 0; p->model && i < p->model->n_files; i++) {
 		const struct model_file *f = &p->model->files[i];
 
+		if (p->model->kind == MODEL_XVA && package_xva_file(f->href, href))
+			return i;
 		if (strcmp(f->href, href) == 0 && !f->chunk)
 			return i;
 		if (numbered && f->chunk && strlen(f->href) == len &&
@@ -230,6 +239,14 @@ size_t package_file_named(const struct package *p, const char *name, unsigned lo
 			return i;
 	}
 	return MODEL_NONE;
+}
+
+static uint64_t capacity_of(const struct model *m, size_t file)
+{
+	for (size_t i = 0; i < m->n_disks; i++)
+		if (m->disks[i].file == file && m->disks[i].capacity != MODEL_UNKNOWN)
+			return m->disks[i].capacity;
+	return 0;
 }
 
 static int part_names(struct package *p, struct package_part *part, const char *name, struct err *e)
@@ -243,8 +260,10 @@ static int part_names(struct package *p, struct package_part *part, const char *
 	p->part_href = strdup(package_href(p, name));
 	if (!p->part_name || !p->part_href)
 		return err_sys(e, -ENOMEM, "%s", name);
-	if (part->file != MODEL_NONE && p->model->files[part->file].chunk &&
-	    package_chunk_of(p->part_href, &len, &no))
+	if (part->file != MODEL_NONE && p->model->kind == MODEL_XVA)
+		*strrchr(p->part_href, '/') = '\0';
+	else if (part->file != MODEL_NONE && p->model->files[part->file].chunk &&
+		 package_chunk_of(p->part_href, &len, &no))
 		p->part_href[len] = '\0';
 	part->name = p->part_name;
 	part->href = p->part_href;
@@ -356,11 +375,16 @@ static int file_part(struct package *p, struct package_part *part, unsigned long
 	const struct model_file *f = part->file == MODEL_NONE ? NULL : &p->model->files[part->file];
 
 	part->kind = f || !p->model ? PART_FILE : PART_OTHER;
-	if (f && f->chunk && chunk != 0) {
+	if (f && p->model->kind == MODEL_XVA) {
+		in = package_xva_disk(p, f->href, capacity_of(p->model, part->file), part->name, in,
+				      e);
+		if (!in)
+			return e->code;
+	} else if (f && f->chunk && chunk != 0) {
 		input_free(in);
 		return err_set(e, -EINVAL, "%s: chunk %lu comes first", part->name, chunk);
 	}
-	if (f && f->chunk)
+	if (f && f->chunk && p->model->kind != MODEL_XVA)
 		in = package_chain(p, part->href, in, e);
 	if (!in)
 		return -ENOMEM;
@@ -372,7 +396,8 @@ static int file_part(struct package *p, struct package_part *part, unsigned long
 
 static int finish_part(struct package *p, struct err *e)
 {
-	int r = p->part_in ? input_drain(p->part_in, e) : 0;
+	bool needed = p->part_in && !input_seekable(p->part_in); /* by a sum, or by what follows */
+	int r = needed ? input_drain(p->part_in, e) : 0;
 
 	input_free(take_ptr(p->part_in));
 	return r;
@@ -425,6 +450,13 @@ int package_find_model(struct package *p, struct err *e)
 		"%s: no descriptor in it (.ovf, vm.cfg, .vmx or ova.xml), or in a folder that is "
 		"not looked at",
 		p->name);
+}
+
+size_t package_find_file(const struct package *p, const char *member)
+{
+	unsigned long chunk = 0;
+
+	return package_file_named(p, member, &chunk);
 }
 
 const struct model *package_model(const struct package *p)

@@ -61,6 +61,13 @@ struct input *package_chain(struct package *p, const char *name, struct input *i
 /* The part of a member's name that the descriptor and the manifest use. */
 const char *package_href(const struct package *p, const char *name);
 
+/* Whether a member is a chunk of the XVA's disk of that reference. */
+bool package_xva_file(const char *href, const char *name);
+
+/* All of such a disk, "in" being the member "name" of it, which was fetched last.  Owns in. */
+struct input *package_xva_disk(struct package *p, const char *href, uint64_t size, const char *name,
+			       struct input *in, struct err *e);
+
 /* Read the descriptor of that kind. */
 int package_read_descriptor(struct package *p, const char *name, enum model_kind kind,
 			    struct input *in, struct err *e);
