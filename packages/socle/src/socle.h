@@ -17,6 +17,7 @@ extern const struct cmd_opt appliance_inspect_opts[], appliance_export_opts[], h
 	kickstart_check_opts[], kickstart_explain_opts[], kickstart_show_opts[],
 	kickstart_new_opts[], kickstart_reference_opts[], plan_opts[], rescue_opts[],
 	rescue_list_opts[], rescue_mount_opts[], rescue_grub_opts[];
+extern const struct cmd_opt appliance_import_opts[], appliance_plan_opts[], appliance_verify_opts[];
 
 int run_appliance_inspect(size_t argc, char **argv);
 int run_host_show(size_t argc, char **argv);
@@ -36,6 +37,9 @@ int run_rescue_grub(size_t argc, char **argv);
 int run_rescue_passwd(size_t argc, char **argv);
 int run_rescue_slot(size_t argc, char **argv);
 int run_rescue_logs(size_t argc, char **argv);
+int run_appliance_import(size_t argc, char **argv);
+int run_appliance_verify(size_t argc, char **argv);
+int run_appliance_plan(size_t argc, char **argv);
 int run_completion(size_t argc, char **argv);
 int run_version(size_t argc, char **argv);
 
