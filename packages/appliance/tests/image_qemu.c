@@ -127,10 +127,85 @@ static void what_qemu_writes_is_read(void **state)
 	free(want);
 }
 
+/* Images that are written to, as those of running guests are. */
+static const struct {
+	const char *format, *options;
+} lived[] = {
+	{ "vmdk", "subformat=monolithicSparse,zeroed_grain=on" },
+	{ "vmdk", "subformat=twoGbMaxExtentSparse" },
+	{ "vmdk", "subformat=twoGbMaxExtentFlat" },
+	{ "qcow2", "cluster_size=512" },
+	{ "qcow2", "cluster_size=64k" },
+	{ "qcow2", "extended_l2=on" },
+	{ "vpc", "force_size=on" },
+	{ "vhdx", "block_size=1M" },
+};
+
+static void what_qemu_changes_is_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(lived) / sizeof(lived[0]); i++) {
+		char name[32];
+
+		print_message("%s %s\n", lived[i].format, lived[i].options);
+		snprintf(name, sizeof(name), "lived%zu.%s", i, lived[i].format);
+		run("qemu-img", "create", "-q", "-f", lived[i].format, "-o", lived[i].options, name,
+		    "20M");
+		run("qemu-io", "-d", "unmap", "-c", "write -P 1 3M 5M", "-c", "write -P 2 4k 70k",
+		    "-c", "write -z 3500k 700k", "-c", "write -P 3 3600k 1k", "-c", "discard 5M 1M",
+		    "-c", "write -P 4 20479k 1k", "-c", "write -z -u 6M 1M", "-c",
+		    "write -P 5 6500k 512", name);
+		run("qemu-img", "convert", "-O", "raw", name, "want");
+		same_as(name, "want");
+	}
+}
+
+/* Offsets past 32 bits, of bytes and of sectors. */
+static void the_ends_of_large_disks_are_read(void **state)
+{
+	static const struct {
+		const char *format, *options, *size;
+	} large[] = {
+		{ "vmdk", "subformat=monolithicSparse", "3T" },
+		{ "qcow2", "cluster_size=64k", "16T" },
+		{ "qcow2", "extended_l2=on", "3T" },
+		{ "vpc", "force_size=on", "2040G" },
+		{ "vhdx", "subformat=dynamic", "16T" },
+	};
+	char got[9] = "", command[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
+		struct err e = { 0 };
+		struct image *img;
+		struct extent x;
+
+		print_message("%s %s\n", large[i].format, large[i].size);
+		run("qemu-img", "create", "-q", "-f", large[i].format, "-o", large[i].options,
+		    "large", large[i].size);
+		img = disk_open(&here, "large", &e);
+		assert_non_null(img);
+		snprintf(command, sizeof(command), "write -P 0x61 %llu 1M",
+			 (unsigned long long)img->info.size - (1 << 20));
+		image_free(img);
+		run("qemu-io", "-c", command, "large");
+		img = disk_open(&here, "large", &e);
+		assert_non_null(img);
+		assert_int_equal(image_pread(img, got, 8, img->info.size - 8, &e), 0);
+		assert_string_equal(got, "aaaaaaaa");
+		assert_int_equal(image_lookup(img, 0, &x, &e), 0);
+		assert_int_equal(x.kind, EXTENT_ZERO);
+		assert_true(x.length > 1 << 20);
+		image_free(img);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_qemu_writes_is_read),
+		cmocka_unit_test(what_qemu_changes_is_read),
+		cmocka_unit_test(the_ends_of_large_disks_are_read),
 	};
 
 	return cmocka_run_group_tests_name("images of qemu", tests, setup, leave_folder);
