@@ -7,8 +7,19 @@
 #include "socle.h"
 
 static const struct cmd commands[] = {
+	{ "appliance convert", "IN-FILE OUT-FILE",
+	  "convert a disk image: any format in, raw, qcow2, vmdk, vhd out", appliance_convert_opts,
+	  2, 2, run_appliance_convert },
+	{ "appliance export", "DISK... FILE.ova", "make a package of disks and their description",
+	  appliance_export_opts, 2, SIZE_MAX, run_appliance_export },
+	{ "appliance import", "FILE|DIR|URL|-", "make guests of a package", appliance_import_opts,
+	  1, 1, run_appliance_import },
 	{ "appliance inspect", "FILE|DIR|URL", "show what a package, a descriptor or a disk is",
 	  appliance_inspect_opts, 1, 1, run_appliance_inspect },
+	{ "appliance plan", "FILE|DIR|URL|-", "tell what an import would do", appliance_plan_opts,
+	  1, 1, run_appliance_plan },
+	{ "appliance verify", "FILE|DIR|URL|-", "read and decode all of a package, and check it",
+	  appliance_verify_opts, 1, 1, run_appliance_verify },
 	{ "host show", "", "show this host: Xen, memory, storage, network", host_show_opts, 0, 0,
 	  run_host_show },
 	{ "kickstart check", "FILE|URL|-...", "check kickstart files", kickstart_check_opts, 1,
@@ -24,12 +35,6 @@ static const struct cmd commands[] = {
 	{ "plan", "[FILE]", "show what an installation would do", plan_opts, 0, 1, run_plan },
 	{ "facts", "", "print what the installer sees of this machine (JSON)", NULL, 0, 0,
 	  run_facts },
-	{ "appliance import", "FILE|DIR|URL|-", "make guests of a package", appliance_import_opts,
-	  1, 1, run_appliance_import },
-	{ "appliance verify", "FILE|DIR|URL|-", "read and decode all of a package, and check it",
-	  appliance_verify_opts, 1, 1, run_appliance_verify },
-	{ "appliance plan", "FILE|DIR|URL|-", "tell what an import would do", appliance_plan_opts,
-	  1, 1, run_appliance_plan },
 	{ "rescue list", "", "show the systems that are installed on this machine's disks",
 	  rescue_list_opts, 0, 0, run_rescue_list },
 	{ "rescue mount", "", "mount one of them at " RESCUE_ROOT, rescue_mount_opts, 0, 0,
@@ -43,8 +48,6 @@ static const struct cmd commands[] = {
 	  run_rescue_slot },
 	{ "rescue logs", "PLACE", "save the log bundle, with its logs", rescue_opts, 1, 1,
 	  run_rescue_logs },
-	{ "appliance export", "DISK... FILE.ova", "make a package of disks and their description",
-	  appliance_export_opts, 2, SIZE_MAX, run_appliance_export },
 	{ "completion", "bash", "print the script that completes these commands in bash", NULL, 0,
 	  1, run_completion },
 	{ "version", "", "print the version", NULL, 0, 0, run_version },
@@ -62,7 +65,8 @@ static const struct cmd_program program = {
 		    "  socle kickstart explain old-server.ks\n"
 		    "  socle facts > server.json\n"
 		    "  socle plan --facts server.json rack7/xen-07.ks\n"
-		    "  socle rescue list\n",
+		    "  socle rescue list\n"
+		    "  socle appliance convert disk.vmdk disk.qcow2\n",
 	.cmds = commands,
 };
 

@@ -273,6 +273,8 @@ static void progress(struct vmdk *v, uint64_t done, bool always)
 	if (!v->opts->progress || (!always && now - v->told < PROGRESS_MS))
 		return;
 	v->told = now;
+	if (done > v->img->info.size)
+		done = v->img->info.size;
 	v->opts->progress(v->opts->ctx, done, v->img->info.size, v->read);
 }
 
