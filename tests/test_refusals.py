@@ -5,7 +5,8 @@ import re
 import subprocess
 
 import pytest
-from machine import GIB, MIB, WORK, Machine, WebServer, disk, fingerprint, iso
+from machine import (GIB, MIB, WORK, Machine, WebServer, disk, fingerprint, iso,
+                     ssh_public_key)
 
 GOOD = """rootpw --plaintext correct-horse
 network --bootproto=dhcp
@@ -58,6 +59,15 @@ def test_kickstart_error_is_named_with_line_and_column(refused_already):
     out, code = install(refused_already, GOOD.replace("network", "netwrk"))
     assert code == 1 and re.search(r"ks\.cfg:2:\d+:.*netwrk", out), out
     assert "No disk was changed" in out
+
+
+@pytest.mark.long
+def test_who_may_look_on_is_let_in(refused_already):
+    """sshpw is for the running installer, also for one that then refuses."""
+    key = ssh_public_key()
+    install(refused_already, GOOD + f'sshpw --username=root --sshkey "{key}"\n')
+    refused_already.wait_ssh()
+    assert refused_already.ssh("id -u").strip() == "0"
 
 
 def test_two_disks_and_no_choice(refused_already):
