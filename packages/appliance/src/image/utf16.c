@@ -37,9 +37,13 @@ void utf16_file_name(const void *text, size_t bytes, bool big, char *out, size_t
 		if (c >> 10 == 0x36 && i + 4 <= bytes) { /* the first of a pair */
 			uint32_t low = big ? get_be16(text, i + 2) : get_le16(text, i + 2);
 
-			c = 0x10000 + ((c & 0x3ff) << 10 | (low & 0x3ff));
-			i += 2;
+			if (low >> 10 == 0x37) {
+				c = 0x10000 + ((c & 0x3ff) << 10 | (low & 0x3ff));
+				i += 2;
+			}
 		}
+		if (c >> 11 == 0x1b) /* half a pair */
+			c = '?';
 		n += put(out + n, c);
 		if (c == '\\' || c == '/')
 			n = 0;
