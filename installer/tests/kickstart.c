@@ -38,7 +38,7 @@ static void test_what_cannot_be_done_is_refused_by_its_line(void **state)
 	check_refused("qemu-uefi", FILE_OF("part /data --size=1000\n"),
 		      "kickstart line 3: part: the system is an image in which /data cannot be "
 		      "made; mount it below /srv, /opt, /home or /var");
-	check_refused("qemu-uefi", FILE_OF("autopart --encrypted\nappliance http://h/x\n"),
+	check_refused("qemu-uefi", FILE_OF("autopart --encrypted\nupdates http://h/x\n"),
 		      "kickstart line 3: autopart: --encrypted: encrypted disks are not supported "
 		      "yet (and 1 more)");
 	check_refused("qemu-uefi", FILE_OF("autopart\n\n%include /tmp/more\n"),

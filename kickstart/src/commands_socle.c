@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "parser.h"
+#include "socle/buf.h"
 #include "types.h"
 
 #define DISK(field) .filled = true, .store = KS_STRING, .to = offsetof(struct ks_disk, field)
@@ -127,26 +128,127 @@ static void apply_reinstall(struct parser *p, const struct ks_args *args)
 }
 
 #define APPLIANCE(kind, field) KS_TO(kind, struct ks_appliance, field)
+#define MEDIUM		       "/run/initramfs/live"
+#define APPLIANCES	       "/var/lib/socle/appliances"
 
 const struct ks_option appliance_options[] = {
 	{ "name", .type = &type_hostname, APPLIANCE(KS_STRING, name), .help = "name of the guest" },
+	{ "type", .type = &type_text, .choices = "pv|pvh|hvm", APPLIANCE(KS_STRING, type),
+	  .help = "kind of the guest; what fits its disk if not given" },
+	{ "property", .type = &type_property, .many = true, .secret = true,
+	  .help = "a property of the appliance; may be given again" },
+	{ "accept-eula", APPLIANCE(KS_TRUE, accept_eula), .help = "accept the licences in it" },
 	{ "sha256", .type = &type_sha256, APPLIANCE(KS_STRING, sha256),
 	  .help = "what the file must be" },
-	{ "start", APPLIANCE(KS_TRUE, start), .help = "start the guest then" },
+	{ "start", .needs = "name", APPLIANCE(KS_TRUE, start), .help = "start the guest then" },
 	{ 0 },
 };
 
+/* Text that the shell takes as it is. */
+static void add_quoted(struct buf *out, const char *text)
+{
+	buf_addc(out, '\'');
+	for (; *text; text++)
+		if (*text == '\'')
+			buf_adds(out, "'\\''");
+		else
+			buf_addc(out, *text);
+	buf_addc(out, '\'');
+}
+
+static void add_option(struct buf *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	buf_addf(out, " --%s ", name);
+	add_quoted(out, value);
+}
+
+/* Every --property of the line; the arguments hold the last one only. */
+static void add_properties(struct parser *p, struct buf *out)
+{
+	static const char name[] = "--property";
+	const struct ks_words *w = &p->words;
+	const size_t len = strlen(name);
+
+	for (size_t i = 1; i < w->count; i++) {
+		const char *text = w->word[i].text;
+
+		if (strncmp(text, name, len) != 0)
+			continue;
+		if (text[len] == '=')
+			add_option(out, "property", text + len + 1);
+		else if (!text[len] && i + 1 < w->count)
+			add_option(out, "property", w->word[++i].text);
+	}
+}
+
+static void add_script(struct parser *p, enum ks_when when, struct buf *body)
+{
+	struct answers *a = p->a;
+	struct ks_script *s = parser_grow(p, &a->scripts, &a->script_count, sizeof(*s));
+
+	if (s) {
+		s->pos = p->pos;
+		s->when = when;
+		s->nochroot = s->error_on_fail = when == KS_POST;
+		s->body = buf_take(body);
+		p->out_of_memory |= !s->body;
+	}
+	buf_clear(body);
+}
+
+/* The medium is gone at the first boot: what lies on it is brought along. */
+static void bring_along(struct parser *p, const char *source, const char *name)
+{
+	struct buf body = BUF_INIT;
+
+	buf_adds(&body, "set -e\nmkdir -p /mnt/sysroot" APPLIANCES "\ncp " MEDIUM);
+	add_quoted(&body, source);
+	buf_adds(&body, " /mnt/sysroot" APPLIANCES);
+	add_quoted(&body, name);
+	buf_addc(&body, '\n');
+	add_script(p, KS_POST, &body);
+}
+
+/* What is done is done by scripts, as if the file had them: that is all there is to it. */
 static void apply_appliance(struct parser *p, const struct ks_args *args)
 {
+	const char *source = args->operand[0].text, *file = strrchr(source, '/');
 	struct answers *a = p->a;
 	struct ks_appliance *one = parser_grow(p, &a->appliances, &a->appliance_count,
 					       sizeof(*one));
+	struct buf body = BUF_INIT;
 
 	if (!one)
 		return;
 	one->pos = p->pos;
-	parser_set(p, &one->source, args->operand[0].text);
+	parser_set(p, &one->source, source);
 	args_fill(p, appliance_options, args, one);
+	buf_adds(&body, "set -e\nsocle appliance import");
+	add_option(&body, "name", one->name);
+	add_option(&body, "type", one->type);
+	add_option(&body, "sha256", one->sha256);
+	add_properties(p, &body);
+	if (one->accept_eula)
+		buf_adds(&body, " --accept-eula");
+	if (*source == '/') {
+		bring_along(p, source, file);
+		buf_adds(&body, " " APPLIANCES);
+		add_quoted(&body, file);
+		buf_adds(&body, "\nrm -f " APPLIANCES);
+		add_quoted(&body, file);
+	} else {
+		buf_addc(&body, ' ');
+		add_quoted(&body, source);
+	}
+	buf_addc(&body, '\n');
+	if (one->start) {
+		buf_adds(&body, "socle vm start ");
+		add_quoted(&body, one->name);
+		buf_addc(&body, '\n');
+	}
+	add_script(p, KS_FIRST_BOOT, &body);
 }
 
 const struct ks_command commands_socle[] = {
@@ -168,10 +270,9 @@ const struct ks_command commands_socle[] = {
 	{ "reinstall", .dialect = KS_SOCLE, .apply = apply_reinstall,
 	  .help = "install also where this very file and image were installed already, as at each "
 		  "start from the network; without it the installed disk is started instead" },
-	{ "appliance", .dialect = KS_SOCLE, .repeat = KS_MANY, .status = KS_LATER,
-	  .operand = "URL|FILE", .least = 1, .operand_type = &type_source,
-	  .options = appliance_options, .apply = apply_appliance,
-	  .help = "an appliance that is imported at the first boot",
-	  .why = "appliances are not imported at the first boot yet" },
+	{ "appliance", .dialect = KS_SOCLE, .repeat = KS_MANY, .operand = "URL|FILE", .least = 1,
+	  .operand_type = &type_source, .options = appliance_options, .apply = apply_appliance,
+	  .help = "an appliance that is imported at the first boot; a file is one of the "
+		  "installation medium, such as /appliances/web-1.0.ova" },
 	{ 0 },
 };

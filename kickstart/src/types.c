@@ -381,6 +381,14 @@ static bool valid_source(const char *s)
 	return valid_path(s) || valid_url(s);
 }
 
+/* "com.example.name=anything" (DSP0243, 9.5.1: no dot but of the class, no white space) */
+static bool valid_property(const char *s)
+{
+	size_t n = strcspn(s, "=");
+
+	return n && s[n] && strcspn(s, " \t'\"") >= n;
+}
+
 /* "key=value" */
 static bool valid_pair(const char *s)
 {
@@ -663,6 +671,8 @@ const struct ks_type
 	type_url = { "a URL", "URL", NULL, valid_url, false },
 	type_web = { "a URL of http, https or file", "URL", NULL, valid_web, true },
 	type_source = { "a URL or an absolute path", "URL|FILE", NULL, valid_source, true },
+	type_property = { "a property such as com.example.name=VALUE", "KEY=VALUE", NULL,
+			  valid_property, true },
 	type_volume = { "a volume such as GROUP/VOLUME", "GROUP/VOLUME", NULL, valid_volume, true },
 	type_mount = { "a mount point, swap or none", "MOUNTPOINT", NULL, valid_mount, true },
 	type_memory = { "a size such as 4G or 4096M", "SIZE", NULL, valid_memory, true },

@@ -13,7 +13,7 @@
 /* Of these a wrong value is malformed. */
 extern const struct ks_type type_bool, type_number, type_integer, type_positive, type_percent,
 	type_part, type_scheme, type_accepted, type_size, type_level, type_fstype, type_pairs,
-	type_one_disk, type_web, type_source, type_volume, type_mount, type_memory, type_range,
+	type_one_disk, type_web, type_source, type_property, type_volume, type_mount, type_memory, type_range,
 	type_share, type_sha256, type_checks, type_bridge, type_pin, type_webhook, type_events,
 	type_bundle;
 

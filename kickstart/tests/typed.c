@@ -216,8 +216,37 @@ static void test_own_commands(void **state)
 	assert_error("disk --transport=ide\n", 1, 6,
 		     "disk: --transport: \"ide\" is not one of "
 		     "sata|sas|scsi|nvme|usb|virtio|xen|mmc|fc|iscsi");
-	assert_refusal("appliance https://h/a.ova\n", 1, 1,
-		       "appliance: appliances are not imported at the first boot yet");
+}
+
+/* What is done for an appliance is in the scripts. */
+static void test_appliances_are_imported_at_the_first_boot(void **state)
+{
+	(void)state;
+	_cleanup_ks_ struct ks ks = ks_good(
+		"appliance https://h/a.ova --name=a --property=t.x=\"it's 1\" --start "
+		"--property t.y=2 --accept-eula\n"
+		"appliance /appliances/web-1.0.ova\n");
+
+	assert_int_equal(ks.a.appliance_count, 2);
+	assert_int_equal(ks.a.script_count, 3);
+	assert_int_equal(ks.a.scripts[0].when, KS_FIRST_BOOT);
+	assert_string_equal(ks.a.scripts[0].body,
+			    "set -e\nsocle appliance import --name 'a' --property 't.x=it'\\''s 1' "
+			    "--property 't.y=2' --accept-eula 'https://h/a.ova'\n"
+			    "socle vm start 'a'\n");
+	assert_int_equal(ks.a.scripts[1].when, KS_POST);
+	assert_true(ks.a.scripts[1].nochroot && ks.a.scripts[1].error_on_fail);
+	assert_string_equal(ks.a.scripts[1].body,
+			    "set -e\nmkdir -p /mnt/sysroot/var/lib/socle/appliances\n"
+			    "cp /run/initramfs/live'/appliances/web-1.0.ova' "
+			    "/mnt/sysroot/var/lib/socle/appliances'/web-1.0.ova'\n");
+	assert_string_equal(ks.a.scripts[2].body,
+			    "set -e\nsocle appliance import "
+			    "/var/lib/socle/appliances'/web-1.0.ova'\n"
+			    "rm -f /var/lib/socle/appliances'/web-1.0.ova'\n");
+	assert_error(
+		"appliance https://h/a.ova --property=x\n", 1, 27,
+		"appliance: --property: \"x\" is not a property such as com.example.name=VALUE");
 }
 
 static void test_lists_are_bounded(void **state)
@@ -226,11 +255,11 @@ static void test_lists_are_bounded(void **state)
 	struct buf text = BUF_INIT;
 
 	for (int i = 0; i < 3000; i++)
-		buf_addf(&text, "appliance http://h/%d\n", i);
+		buf_addf(&text, "part /srv/%d --size=100 --start=1\n", i);
 	_cleanup_ks_ struct ks ks = ks_text(text.s);
 
 	assert_int_equal(ks.ret, -EINVAL);
-	assert_int_equal(ks.a.appliance_count, 1024);
+	assert_int_equal(ks.a.part_count, 1024);
 	assert_int_equal(ks.m.count, 202);
 	assert_string_equal(ks.m.item[200].text, "too many messages; from here on only errors");
 	buf_clear(&text);
@@ -273,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_old_files_have_no_end),
 		cmocka_unit_test(test_templates_have_to_be_filled_in),
 		cmocka_unit_test(test_own_commands),
+		cmocka_unit_test(test_appliances_are_imported_at_the_first_boot),
 		cmocka_unit_test(test_lists_are_bounded),
 		cmocka_unit_test(test_no_refusal_is_lost_among_warnings),
 	};

@@ -271,12 +271,14 @@ struct ks_bridge {
 	char *name;
 };
 
-/* "appliance": what is imported at the first boot. */
+/* "appliance": what is imported at the first boot, by a script that is in the list of them. */
 struct ks_appliance {
 	struct ks_pos pos;
-	char *source; /* URL or path */
+	char *source; /* URL, or path on the installation medium */
 	char *name;
+	char *type; /* "pv", "pvh", "hvm", or NULL */
 	char *sha256;
+	bool accept_eula;
 	bool start;
 };
 

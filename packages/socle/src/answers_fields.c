@@ -262,7 +262,9 @@ static const struct field appliance_fields[] = {
 	LINE(ks_appliance),
 	F(ks_appliance, STRING, source),
 	F(ks_appliance, STRING, name),
+	F(ks_appliance, STRING, type),
 	F(ks_appliance, STRING, sha256),
+	F(ks_appliance, FLAG, accept_eula),
 	F(ks_appliance, FLAG, start),
 	{ 0 },
 };
