@@ -20,8 +20,11 @@ def boot(name, disks, **more):
     return Machine(name, memory=3072, disks=disks, cpu=XEN_CPU, **more)
 
 
-def check_host(m, hostname, swap=False):
-    """Xen, dom0, storage and network of a freshly installed host, over ssh."""
+def check_host(m, hostname, swap=False, unused=()):
+    """
+    Xen, dom0, storage and network of a freshly installed host, over ssh; unused: its cards
+    that it has no use for, and that have no address, whoever would have given one.
+    """
     failed = m.ssh("systemctl --failed --no-legend --plain").strip()
     assert failed == "", f"failed units: {failed}\n" + m.ssh(
         "for u in $(systemctl --failed --no-legend --plain | cut -d' ' -f1); do"
@@ -36,7 +39,9 @@ def check_host(m, hostname, swap=False):
     ports = json.loads(m.ssh("ip -j link show master xenbr0"))
     assert len(ports) == 1, ports
     cards = m.ssh("ls /sys/class/net").split()
-    assert sorted(cards) == sorted(["lo", "xenbr0", ports[0]["ifname"]]), cards
+    assert sorted(cards) == sorted(["lo", "xenbr0", ports[0]["ifname"], *unused]), cards
+    addressed = {i["ifname"] for i in json.loads(m.ssh("ip -j addr")) if i["addr_info"]}
+    assert addressed == {"lo", "xenbr0"}, addressed
     assert bridge["address"] == ports[0]["address"]
     pool = json.loads(m.ssh("lvs --reportformat json -o lv_name,lv_attr,lv_size --units b socle"))
     volumes = {v["lv_name"]: v for v in pool["report"][0]["lv"]}

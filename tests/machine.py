@@ -243,6 +243,24 @@ class Machine:
         raise AssertionError(f"{self.name}: ssh did not answer within {timeout} s")
 
 
+def card(slot, net="10.0.3.0/24"):
+    """QEMU's arguments for one more card, enp0sSLOT, with DHCP behind it."""
+    return ["-netdev", f"user,id=net{slot},net={net}",
+            "-device", f"virtio-net-pci,id=card{slot},netdev=net{slot},addr=0x{slot:x},"
+                       f"mac=52:54:00:50:de:{slot:x},romfile="]
+
+
+def plug(m, slot, link):
+    """Put the cable into such a card, or pull it out; QEMU may only just have started."""
+    for _ in range(100):
+        try:
+            assert "error" not in m.qmp("set_link", name=f"card{slot}", up=link)
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("QEMU does not listen")
+
+
 def live(m, timeout=300):
     """Wait for the live system's shell, and open ssh there."""
     m.expect("root@.*#", timeout=timeout)

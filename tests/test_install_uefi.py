@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""UEFI (OVMF), from the ISO as a USB disk, onto SATA, with a static network."""
+"""UEFI (OVMF), from the ISO as a USB disk, onto SATA, with a static network on one of two cards."""
 import json
 import time
 
 import host
 import pytest
-from machine import WORK, Machine, WebServer, disk, iso, ssh_public_key
+from machine import WORK, Machine, WebServer, card, disk, iso, ssh_public_key
 
 # GRUB takes the pieces of an arrow key for keys of their own when they come slowly.
 DOWN = "\x0e"
+
+# A card that the kickstart does not name; what the firmware was booted over is the other one.
+OTHER = 16
 
 KICKSTART = """timezone UTC
 rootpw --lock
@@ -16,8 +19,8 @@ sshkey --username=root "{key}"
 group --name=ops --gid=3000
 user --name=ann --groups=ops,disk --gecos="Ann A" --password=correct-horse
 sshkey --username=ann "{key}"
-network --bootproto=static --ip=10.0.2.15 --netmask=255.255.255.0 --gateway=10.0.2.2 \
---nameserver=10.0.2.3 --hostname=uefi1
+network --device=bootif --bootproto=static --ip=10.0.2.15 --netmask=255.255.255.0 --gateway=10.0.2.2 \
+--nameserver=10.0.2.3 --ipv6=fec0::15/64 --ipv6gateway=fec0::2 --hostname=uefi1
 ignoredisk --only-use=/dev/disk/by-id/ata-*SOCLE-TEST-0
 zerombr
 clearpart --all
@@ -45,14 +48,14 @@ def installed():
     key = ssh_public_key()
     with WebServer({"/ks.cfg": lambda web: KICKSTART.format(key=key, url=web.url(""))}) as web, \
             Machine("install-uefi", firmware="uefi", disks=[(target, {})], bus="sata",
-                    usb=iso()) as m:
+                    usb=iso(), extra=card(OTHER)) as m:
         m.menu(1, down=DOWN)            # the entry with a serial console
         m.send("e")
         m.expect("setparams 'Install with serial console'", timeout=20)
         m.expect("socle.install", timeout=20)
         time.sleep(1)
         m.send(DOWN + DOWN + "\x05")     # to the kernel's line, to its end
-        m.send(f" socle.ks={web.url('/ks.cfg')}\x18")
+        m.send(f" socle.ks={web.url('/ks.cfg')} BOOTIF=01-52-54-00-50-c1-e0\x18")
         m.expect(r"Plan [0-9a-f]{16}", timeout=300)
         m.expect("Installed", timeout=600)
         m.wait_off()
@@ -67,7 +70,7 @@ def check_events(events):
     assert set(names[2:-1]) == {"step"}
     done = events[-1]
     assert done["plan"] == events[1]["plan"] and done["hostname"] == "uefi1"
-    assert done["machine"]["macs"] == ["52:54:00:50:c1:e0"]
+    assert sorted(done["machine"]["macs"]) == ["52:54:00:50:c1:e0", "52:54:00:50:de:10"]
     report = done["report"]
     assert report["result"] == "installed"
     assert [d["serial"] for d in report["disks"]] == ["SOCLE-TEST-0"]
@@ -76,11 +79,14 @@ def check_events(events):
 
 def test_host_is_whole(installed):
     """Booted with fresh NVRAM, so the fallback path of the ESP must be enough; two CPUs."""
-    with host.boot("host-uefi", [(installed, {})], bus="sata", firmware="uefi", cpus=2) as m:
+    with host.boot("host-uefi", [(installed, {})], bus="sata", firmware="uefi", cpus=2,
+                   extra=card(OTHER)) as m:
         host.wait_up(m)
-        shown = host.check_host(m, "uefi1")
+        shown = host.check_host(m, "uefi1", unused=[f"enp0s{OTHER}"])
         assert m.ssh("nproc").strip() == "2"
-        assert "10.0.2.15/24" in m.ssh("ip -br addr show xenbr0")
+        addresses = m.ssh("ip -br addr show xenbr0")
+        assert "10.0.2.15/24" in addresses and "fec0::15/64" in addresses
+        m.ssh("ping -6 -q -c 1 -w 20 fec0::2")
         assert m.ssh("test -d /sys/firmware/efi && echo efi").strip() == "efi"
         # The firmware kept the entry and the order as they were written.
         journal = m.ssh("grep boot-entry /var/log/socle/install.jsonl")
