@@ -14,6 +14,11 @@ network --bootproto=dhcp --hostname=bios1
 zerombr
 clearpart --all
 autopart
+firewall --enabled --port=8006:tcp
+services --enabled=rpcbind --disabled=smartmontools
+%post --nochroot --erroronfail
+echo "beside $(cat /mnt/sysroot/etc/hostname), in $(findmnt -no FSTYPE /)" > /mnt/sysroot/root/nochroot.txt
+%end
 %post --erroronfail
 setsid -f sleep 1000
 echo "post ran in $(. /etc/os-release; echo $ID)" > /root/post.txt
@@ -133,8 +138,31 @@ def running(installed):
 
 def test_host_is_whole(running):
     host.check_host(running, "bios1")
-    assert running.ssh("cat /root/post.txt").strip() == "post ran in socle"
     assert running.ssh("readlink /etc/localtime").strip().endswith("Europe/Berlin")
+
+
+def test_scripts_and_services_of_the_kickstart(running):
+    assert running.ssh("cat /root/post.txt").strip() == "post ran in socle"
+    assert running.ssh("cat /root/nochroot.txt").strip() == "beside bios1, in overlay"
+    assert running.ssh("systemctl is-active rpcbind").strip() == "active"
+    assert running.ssh("systemctl is-enabled smartmontools", check=False).strip() == "disabled"
+
+
+def test_firewall_of_the_kickstart(running):
+    """Of a machine's knocks on the host: SSH gets in, 8006 is answered, 8007 is not."""
+    running.ssh("ip netns add out && ip link add knock type veth peer name eth0 netns out &&"
+                " ip link set knock master xenbr0 up && ip -n out link set eth0 up &&"
+                " ip -n out addr add 10.0.2.77/24 dev eth0")
+    knock = "ip netns exec out timeout 8 bash -c '< /dev/tcp/10.0.2.15/{}' 2>&1; echo code $?"
+    assert "code 0" in running.ssh(knock.format(22))
+    assert "refused" in running.ssh(knock.format(8006))
+    assert "code 124" in running.ssh(knock.format(8007))
+    running.ssh("ip netns del out")
+
+
+def test_ipv6_by_a_router(running):
+    """Nobody asked for it, and nobody said no."""
+    assert "fec0::5054:ff:fe50:c1e0/64" in running.ssh("ip -6 -br addr show xenbr0")
 
 
 @pytest.fixture(scope="module")
