@@ -6,6 +6,7 @@ to open first.  VLAN 30 of the switch is 192.0.2.1/24, and has a web server; not
 but LACP and VLAN 30 comes through.
 """
 import base64
+import pathlib
 
 from machine import WORK, Machine, iso
 
@@ -42,9 +43,28 @@ class Switch(Machine):
         super().__init__(name, cdrom=iso(), nic=False, extra=cables("switch"), memory=768,
                          kernel=boot_line("192.0.2.1").replace("::192.0.2.1:", ":::"))
 
+    def write(self, path, text):
+        data = base64.b64encode(text.encode()).decode()
+        for i in range(0, len(data), 1024):
+            self.shell(f"echo {data[i:i + 1024]} >> /run/text")
+        self.shell(f"mkdir -p $(dirname {path}); base64 -d /run/text > {path}; rm /run/text")
+
     def serve(self, files):
         self.expect("root@.*#", timeout=300)
         for name, text in files.items():
-            data = base64.b64encode(text.encode()).decode()
-            self.shell(f"mkdir -p /srv; echo {data} | base64 -d > /srv/{name}")
+            self.write(f"/srv/{name}", text)
         self.shell("(cd /srv; setsid python3 -m http.server 80 > /dev/null 2>&1 &)")
+
+    def speak_ipv6(self):
+        """2001:db8:30::1 in VLAN 30, with DHCPv6 that has 2001:db8:30::d6, and no router yet."""
+        self.write("/run/systemd/network/70-vlan30.network.d/6.conf",
+                   "[Network]\nLinkLocalAddressing=ipv6\nAddress=2001:db8:30::1/64\n")
+        self.write("/srv/dhcp6.py", (pathlib.Path(__file__).parent / "dhcp6.py").read_text())
+        self.shell("networkctl reload; until ip -6 addr show vlan30 | grep -q fe80; do sleep 1; done")
+        self.shell("(setsid python3 /srv/dhcp6.py vlan30 2001:db8:30::d6 > /srv/dhcp6.log 2>&1 &)")
+
+    def route_ipv6(self):
+        """A router's advertisements of 2001:db8:30::/64."""
+        self.write("/run/systemd/network/70-vlan30.network.d/ra.conf",
+                   "[Network]\nIPv6SendRA=yes\n[IPv6Prefix]\nPrefix=2001:db8:30::/64\n")
+        self.shell("networkctl reload")
