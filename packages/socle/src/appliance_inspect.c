@@ -94,12 +94,14 @@ static void print_options(const struct model *m)
 /* What the image itself says, NULL when it was not looked at. */
 static const json_t *image_of(const json_t *report, size_t file)
 {
-	const json_t *image;
-	size_t i;
+	const json_t *list = json_object_get(report, "images");
 
-	json_array_foreach(json_object_get(report, "images"), i,
-			   image) if ((size_t)json_integer_value(json_object_get(image, "file")) ==
-				      file) return image;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *image = json_array_get(list, i);
+
+		if ((size_t)json_integer_value(json_object_get(image, "file")) == file)
+			return image;
+	}
 	return NULL;
 }
 

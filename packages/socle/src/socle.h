@@ -17,9 +17,12 @@ extern const struct cmd_opt appliance_inspect_opts[], appliance_export_opts[], h
 	kickstart_check_opts[], kickstart_explain_opts[], kickstart_show_opts[],
 	kickstart_new_opts[], kickstart_reference_opts[], plan_opts[], rescue_opts[],
 	rescue_list_opts[], rescue_mount_opts[], rescue_grub_opts[];
-extern const struct cmd_opt appliance_convert_opts[], appliance_import_opts[],
-	appliance_plan_opts[], appliance_verify_opts[];
+extern const struct cmd_opt appliance_doctor_opts[], appliance_sign_opts[],
+	appliance_convert_opts[], appliance_import_opts[], appliance_plan_opts[],
+	appliance_verify_opts[];
 
+int run_appliance_doctor(size_t argc, char **argv);
+int run_appliance_sign(size_t argc, char **argv);
 int run_appliance_convert(size_t argc, char **argv);
 int run_appliance_inspect(size_t argc, char **argv);
 int run_host_show(size_t argc, char **argv);

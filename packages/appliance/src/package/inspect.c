@@ -2,47 +2,13 @@
 #include "appliance/inspect.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "appliance/image.h"
-#include "appliance/package.h"
-#include "channel.h"
-#include "descriptor/text.h"
-#include "input/streams.h"
-#include "sandbox.h"
+#include "look.h"
 #include "socle/cleanup.h"
 
-struct look {
-	struct source source;
-	const char *option;
-	int channel;
-	struct input_dir siblings; /* the child's: the parent opens what it asks for */
-};
-
-static struct input *ask(struct input_dir *dir, const char *name, struct err *e)
-{
-	struct look *l = (struct look *)((char *)dir - offsetof(struct look, siblings));
-	_cleanup_json_ json_t *reply = NULL;
-	_cleanup_close_ int fd = -1;
-	const char *text = "no answer";
-	int code = -EPIPE, r;
-
-	r = channel_send(l->channel, json_pack("{s:s, s:s}", "type", "open", "name", name), -1, e);
-	if (r == 0)
-		r = channel_recv(l->channel, &reply, &fd, e);
-	if (r < 0)
-		return NULL;
-	if (fd < 0) {
-		json_unpack(reply, "{s:i, s:s}", "code", &code, "text", &text);
-		err_set(e, code, "%s", text);
-		return NULL;
-	}
-	return input_fd(take_fd(fd), name, 0, INPUT_UNKNOWN, e);
-}
-
-static json_t *manifest_json(struct package *p)
+json_t *look_manifest(struct package *p)
 {
 	struct package_text t = package_manifest(p);
 	struct manifest *mf = NULL;
@@ -59,7 +25,7 @@ static json_t *manifest_json(struct package *p)
 	return json;
 }
 
-static json_t *signature_json(struct package *p)
+json_t *look_signature(struct package *p)
 {
 	struct package_text cert = package_cert(p), mf = package_manifest(p);
 	struct err why = { 0 };
@@ -100,7 +66,7 @@ static bool is_disk(const struct model *m, size_t file)
 	return false;
 }
 
-static json_t *images_json(struct package *p)
+json_t *look_images(struct package *p)
 {
 	const struct model *m = package_model(p);
 	json_t *list = json_array();
@@ -124,114 +90,34 @@ static int read_texts(struct package *p, struct err *e)
 	return r < 0 ? r : 0;
 }
 
-static int report(struct look *l, struct package *p, struct err *e)
+static int inspect(struct look *l, struct package *p, struct err *e)
 {
-	json_t *json = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "type", "report", "source",
-		l->source.name, "container", package_container(p), "packing", package_packing(p),
-		"descriptor", package_descriptor(p).name, "manifest", manifest_json(p), "signature",
-		signature_json(p), "images", images_json(p), "model", model_json(package_model(p)));
+	int r = package_find_model(p, e);
 
-	return channel_send(l->channel, json, -1, e);
-}
-
-static int look(int channel, void *ctx, struct err *e)
-{
-	struct look *l = ctx;
-	struct package *p = NULL;
-	struct input *in = input_fd(l->source.fd, l->source.name, 0, INPUT_UNKNOWN, e);
-	int r;
-
-	l->channel = channel;
-	l->siblings.open = ask;
-	if (!in)
-		return e->code;
-	r = package_open(in, l->source.dir >= 0 ? &l->siblings : NULL, l->option, &p, e);
-	if (r == 0)
-		r = package_find_model(p, e);
 	/* A disk alone has no texts, and its first part is all of it. */
 	if (r == 0 && package_model(p)->kind != MODEL_DISK)
 		r = read_texts(p, e);
-	if (r == 0)
-		r = report(l, p, e);
-	package_free(p);
-	return r;
-}
-
-static int answer(struct sandbox *box, const struct source *source, const char *name, struct err *e)
-{
-	struct err why = { 0 };
-	_cleanup_close_ int fd = input_dir_open(source->dir, name, &why);
-
-	if (fd < 0)
-		return channel_send(box->channel,
-				    json_pack("{s:s, s:i, s:s}", "type", "error", "code", why.code,
-					      "text", err_text(&why)),
-				    -1, e);
-	return channel_send(box->channel, json_pack("{s:s}", "type", "ok"), fd, e);
-}
-
-static int wait_for_report(struct sandbox *box, const struct source *source, json_t **out,
-			   struct err *e)
-{
-	int r;
-
-	for (;;) {
-		_cleanup_json_ json_t *m = NULL;
-		const char *type = "", *name = "";
-
-		r = sandbox_recv(box, &m, e);
-		if (r < 0)
-			return r;
-		json_unpack(m, "{s:s, s?s}", "type", &type, "name", &name);
-		if (strcmp(type, "report") == 0) {
-			*out = json_incref(m);
-			return 0;
-		}
-		if (strcmp(type, "open") != 0 || source->dir < 0)
-			return err_set(e, -EPROTO, "the decoder asks for what it may not have");
-		r = answer(box, source, name, e);
-		if (r < 0)
-			return r;
-	}
-}
-
-/* No string of a stranger may act on a terminal. */
-static bool clean(const json_t *json)
-{
-	const char *key;
-	json_t *value;
-	size_t i;
-
-	if (json_is_string(json))
-		return text_ok(json_string_value(json), true);
-	json_array_foreach(json, i, value) if (!clean(value)) return false;
-	json_object_foreach((json_t *)json, key, value) if (!clean(value)) return false;
-	return true;
+	if (r < 0)
+		return r;
+	return look_report(l,
+			   json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "source",
+				     l->source.name, "container", package_container(p), "packing",
+				     package_packing(p), "descriptor", package_descriptor(p).name,
+				     "manifest", look_manifest(p), "signature", look_signature(p),
+				     "images", look_images(p), "model",
+				     model_json(package_model(p))),
+			   e);
 }
 
 int inspect_run(const char *what, const char *option, struct model **m, json_t **out, struct err *e)
 {
-	struct look l = { .source = SOURCE_INIT, .option = option };
-	struct sandbox box = SANDBOX_INIT;
+	struct look l = { .what = what, .option = option, .out = -1, .work = inspect };
 	_cleanup_json_ json_t *json = NULL;
-	int r = source_open(what, &l.source, e);
+	int r = look_run(&l, &json, e);
 
 	if (r == 0)
-		r = sandbox_start(look, &l, &l.source.fd, 1, &box, e);
-	if (r == 0)
-		r = wait_for_report(&box, &l.source, &json, e);
-	sandbox_end(&box);
-	source_close(&l.source);
-	if (r == 0)
 		r = model_from_json(json_object_get(json, "model"), m, e);
-	if (r < 0)
-		return r;
-	json_object_del(json, "type");
-	if (!clean(json)) {
-		model_free(*m);
-		return err_set(e, -EPROTO, "%s: names with control characters", what);
-	}
-	*out = json_incref(json);
-	return 0;
+	if (r == 0)
+		*out = json_incref(json);
+	return r;
 }
