@@ -2,8 +2,11 @@
 """An install by hand: on the serial line, with the machine's own screen looking on."""
 import os
 import re
+import subprocess
 
+import pytest
 from machine import MIB, WORK, Machine, disk, iso, ssh_public_key
+from resume import plug
 from terminal import Terminal
 
 PASSWORD = "correct horse battery"
@@ -48,8 +51,47 @@ def used_disk():
     return path
 
 
-def test_install_by_hand():
+def stick():
+    """A USB stick with a file system, for the logs."""
+    path = disk("by-hand-stick", 64 * MIB)
+    subprocess.run(["mformat", "-i", path, "-T", str(64 * MIB // 512), "-v", "LOGS", "::"],
+                   check=True)
+    return path
+
+
+def check_logs(path):
+    """What was saved from the screen that tells of the failure is whole, and tells of it."""
+    names = subprocess.run(["mdir", "-b", "-i", path, "::"], check=True, capture_output=True,
+                           text=True).stdout.split()
+    assert len(names) == 1 and names[0].startswith("::/socle-logs-"), names
+    bundle = WORK / "by-hand.tar.zst"
+    bundle.unlink(missing_ok=True)
+    subprocess.run(["mcopy", "-i", path, names[0], bundle], check=True)
+    told = subprocess.run(["tar", "-xOf", bundle, "--wildcards", "*/install.jsonl"], check=True,
+                          capture_output=True, text=True).stdout
+    assert "vmlinuz: ends after 0" in told, told
+
+
+def save_logs(t, m):
+    """To a stick that is put in now."""
+    logs = stick()
+    plug(m, ["-drive", f"if=none,id=logs,format=raw,file={logs}",
+             "-device", "usb-storage,bus=usb.0,drive=logs,serial=LOGS,removable=on"])
+    t.button("Save logs")
+    t.see("Where is the log bundle")
+    t.type("hd:sda:/")
+    t.keep("hd:sda:/", "save-logs")
+    t.button("Save")
+    t.see("Saved as hd:sda:/socle-logs-", 240)
+    t.press("enter")
+    t.see("The install failed")
+    check_logs(logs)
+
+
+@pytest.mark.parametrize("saves", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_install_by_hand(saves):
     with Machine("by-hand", disks=[(used_disk(), {})], cdrom=iso(), vga=True,
+                 extra=["-device", "qemu-xhci,id=usb"],
                  kernel="console=tty0 console=ttyS0,115200 socle.install") as m:
         t = ByHand(m)
         t.keep("Welcome.*<Begin>", "welcome", 240)
@@ -114,6 +156,8 @@ def test_install_by_hand():
         t.keep("Type the disk's name, vda", "confirm")
         t.press("enter")
         t.keep("The install failed.*vmlinuz", "failed", 240)
+        if saves:
+            save_logs(t, m)
         t.shell("umount /run/initramfs/live/socle/vmlinuz")
         t.see("The install failed")
         t.button("Retry")
