@@ -9,6 +9,7 @@
 #	KS=FILE         a kickstart file to put on the ISO, which then asks nothing
 #	TEMPLATE=NAME   templates: these appliances, not all
 #	KEY=, CERT=     templates: sign with this key and certificate (PEM files)
+#	TEMPLATES=NAMES iso: put these appliances on the ISO
 #	JOBS=N          jobs at once, by default one per processor
 #	V=1             show what is run
 
