@@ -152,13 +152,15 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
 	return atomic_load(&((struct fetch *)ctx)->p->stop);
 }
 
-static bool may_help(CURLcode code, long status)
+/* Whether another try may.  A server that was never there is more likely a wrong name. */
+static bool may_help(const struct fetch *f, CURLcode code, long status)
 {
 	switch (code) {
 	case CURLE_HTTP_RETURNED_ERROR:
 		return status == 408 || status == 425 || status == 429 || status >= 500;
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT:
+		return f->p->at > 0;
 	case CURLE_PARTIAL_FILE:
 	case CURLE_OPERATION_TIMEDOUT:
 	case CURLE_GOT_NOTHING:
@@ -250,7 +252,7 @@ static int fetch_once(struct fetch *f, struct err *e)
 		code == CURLE_OK ? "the connection ended too early"
 		: *error	 ? error
 				 : curl_easy_strerror(code));
-	return code == CURLE_OK || may_help(code, status) ? -EAGAIN : -EIO;
+	return code == CURLE_OK || may_help(f, code, status) ? -EAGAIN : -EIO;
 }
 
 static void wait_a_little(struct fetch *f, int try)

@@ -150,3 +150,36 @@ int channel_recv(int fd, json_t **message, int *pass, struct err *e)
 		*pass = take_fd(came);
 	return 1;
 }
+
+void channel_scrub_text(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c; c++) {
+		/* ASCII's, and those of ISO 6429 from U+0080 to U+009F as UTF-8 has them. */
+		if (*c < ' ' || *c == 0x7f)
+			*c = '?';
+		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+			*c = c[1] = '?';
+	}
+}
+
+static void scrub_string(json_t *json)
+{
+	_cleanup_free_ char *text = strdup(json_string_value(json));
+
+	if (!text)
+		return;
+	channel_scrub_text(text);
+	json_string_set_nocheck(json, text);
+}
+
+void channel_scrub(json_t *json)
+{
+	const char *key;
+	json_t *item;
+	size_t i;
+
+	if (json_is_string(json))
+		scrub_string(json);
+	json_array_foreach(json, i, item) channel_scrub(item);
+	json_object_foreach(json, key, item) channel_scrub(item);
+}

@@ -22,4 +22,11 @@ int channel_send(int fd, json_t *message, int pass, struct err *e) __must_check;
  */
 int channel_recv(int fd, json_t **message, int *pass, struct err *e) __must_check;
 
+/*
+ * What a stranger says, for people to read: in all strings of it control characters, which
+ * act on terminals, become "?".
+ */
+void channel_scrub(json_t *json);
+void channel_scrub_text(char *text);
+
 #endif

@@ -51,7 +51,7 @@ static int on_model(struct import *i, const json_t *m, struct err *e)
 {
 	const char *container = "", *packing = "", *descriptor = "";
 	struct err why = { 0 };
-	json_t *model = NULL, *files = NULL;
+	json_t *model = NULL, *files = NULL, *about;
 	int r;
 
 	if (i->model ||
@@ -61,10 +61,10 @@ static int on_model(struct import *i, const json_t *m, struct err *e)
 	r = model_from_json(model, &i->model, e);
 	if (r < 0)
 		return r;
-	json_object_update_new(json_object_get(i->report, "package"),
-			       json_pack("{s:s, s:s, s:s, s:s}", "container", container, "packing",
-					 packing, "descriptor", descriptor, "kind",
-					 model_kind_names[i->model->kind]));
+	about = json_pack("{s:s, s:s, s:s, s:s}", "container", container, "packing", packing,
+			  "descriptor", descriptor, "kind", model_kind_names[i->model->kind]);
+	channel_scrub(about);
+	json_object_update_new(json_object_get(i->report, "package"), about);
 	r = import_accept(i, &files, &why);
 	if (r < 0)
 		return refuse(i, &why, e);
@@ -223,6 +223,7 @@ static int on_image(struct import *i, const json_t *m, struct err *e)
 	json_int_t file, volume, size, stored;
 	const json_t *boot = json_object_get(m, "boot");
 	struct stored *s;
+	json_t *disk;
 
 	if (json_unpack((json_t *)m, "{s:I, s:I, s:s, s:s, s:s, s:I, s:I}", "file", &file, "volume",
 			&volume, "name", &name, "format", &format, "subformat", &subformat, "size",
@@ -231,11 +232,11 @@ static int on_image(struct import *i, const json_t *m, struct err *e)
 	s = i->o->mode == IMPORT_REAL ? find_volume(i, volume) : planned(i, file, e);
 	if (!s && i->o->mode != IMPORT_VERIFY)
 		return err_set(e, -EPROTO, "decoder: an image that was not expected");
-	json_array_append_new(json_object_get(i->report, "disks"),
-			      json_pack("{s:s, s:s, s:s, s:I, s:I, s:s?}", "name", name, "format",
-					format, "subformat", subformat, "size", size, "stored",
-					stored, "path",
-					s && i->o->mode != IMPORT_VERIFY ? s->path : NULL));
+	disk = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s?}", "name", name, "format", format,
+			 "subformat", subformat, "size", size, "stored", stored, "path",
+			 s && i->o->mode != IMPORT_VERIFY ? s->path : NULL);
+	channel_scrub(disk);
+	json_array_append_new(json_object_get(i->report, "disks"), disk);
 	i->done += size > 0 ? (uint64_t)size : 0;
 	if (!s || !boot || json_is_null(boot))
 		return 0;
@@ -279,6 +280,7 @@ static int on_verdict(struct import *i, const json_t *m, struct err *e)
 
 	if (!i->model || !verdict)
 		return err_set(e, -EPROTO, "decoder: a verdict that was not expected");
+	channel_scrub(verdict);
 	json_object_set(i->report, "verified", verdict);
 	return 1;
 }

@@ -108,7 +108,10 @@ static int told(const json_t *m, struct err *e)
 
 	if (json_unpack((json_t *)m, "{s:i, s:s}", "code", &code, "text", &text) < 0 || code >= 0)
 		return err_set(e, -EIO, "the decoder failed and does not say why");
-	return err_set(e, code, "%s", text);
+	err_set(e, code, "%s", text);
+	if (e)
+		channel_scrub_text(e->text);
+	return code;
 }
 
 static int death(struct sandbox *s, struct err *e)
