@@ -116,6 +116,13 @@ def test_install_by_hand(saves):
         t.keep(r"Management network.*52:54:00:50:c1:e0.*(link|\d[MG])", "network")
         t.press("enter")
         t.keep("How does the port", "address")
+        t.button("Test")
+        said = t.keep("Test of the network.*dns ", "network-test", 120)
+        # QEMU's name server asks the one of a network that is not there in tests.
+        assert re.search(r"good +link .*good +address .*10\.0\.2\.15/24.*"
+                         r"good +gateway +10\.0\.2\.2 answers", said, re.S), said
+        t.press("esc")
+        t.see("How does the port")
         t.button("Next")
         t.see("Host name")
         t.press(*["bksp"] * 5)
