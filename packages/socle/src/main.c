@@ -52,6 +52,17 @@ static const struct cmd commands[] = {
 	  run_rescue_slot },
 	{ "rescue logs", "PLACE", "save the log bundle, with its logs", rescue_opts, 1, 1,
 	  run_rescue_logs },
+	{ "vm create", "NAME", "make a guest of disks", vm_create_opts, 1, 1, run_vm_create },
+	{ "vm list", "", "show the guests, and what runs", vm_list_opts, 0, 0, run_vm_list },
+	{ "vm show", "NAME", "show one guest", vm_list_opts, 1, 1, run_vm_show },
+	{ "vm start", "NAME...", "start guests", vm_opts, 1, SIZE_MAX, run_vm_start },
+	{ "vm stop", "NAME...", "shut guests down", vm_stop_opts, 1, SIZE_MAX, run_vm_stop },
+	{ "vm console", "NAME", "use a guest's console; Ctrl-] leaves it", vm_opts, 1, 1,
+	  run_vm_console },
+	{ "vm clone", "NAME NEW-NAME", "copy a stopped guest, at once", vm_opts, 2, 2,
+	  run_vm_clone },
+	{ "vm destroy", "NAME...", "delete guests with their disks", vm_destroy_opts, 1, SIZE_MAX,
+	  run_vm_destroy },
 	{ "completion", "bash", "print the script that completes these commands in bash", NULL, 0,
 	  1, run_completion },
 	{ "version", "", "print the version", NULL, 0, 0, run_version },
@@ -70,7 +81,8 @@ static const struct cmd_program program = {
 		    "  socle facts > server.json\n"
 		    "  socle plan --facts server.json rack7/xen-07.ks\n"
 		    "  socle rescue list\n"
-		    "  socle appliance convert disk.vmdk disk.qcow2\n",
+		    "  socle appliance convert disk.vmdk disk.qcow2\n"
+		    "  socle vm list\n",
 	.cmds = commands,
 };
 

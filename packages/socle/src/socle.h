@@ -20,6 +20,8 @@ extern const struct cmd_opt appliance_inspect_opts[], appliance_export_opts[], h
 extern const struct cmd_opt appliance_doctor_opts[], appliance_sign_opts[],
 	appliance_convert_opts[], appliance_import_opts[], appliance_plan_opts[],
 	appliance_verify_opts[];
+extern const struct cmd_opt vm_opts[], vm_list_opts[], vm_stop_opts[], vm_destroy_opts[],
+	vm_create_opts[];
 
 int run_appliance_doctor(size_t argc, char **argv);
 int run_appliance_sign(size_t argc, char **argv);
@@ -45,6 +47,14 @@ int run_rescue_logs(size_t argc, char **argv);
 int run_appliance_import(size_t argc, char **argv);
 int run_appliance_verify(size_t argc, char **argv);
 int run_appliance_plan(size_t argc, char **argv);
+int run_vm_create(size_t argc, char **argv);
+int run_vm_list(size_t argc, char **argv);
+int run_vm_show(size_t argc, char **argv);
+int run_vm_start(size_t argc, char **argv);
+int run_vm_stop(size_t argc, char **argv);
+int run_vm_console(size_t argc, char **argv);
+int run_vm_clone(size_t argc, char **argv);
+int run_vm_destroy(size_t argc, char **argv);
 int run_completion(size_t argc, char **argv);
 int run_version(size_t argc, char **argv);
 

@@ -57,10 +57,13 @@ static json_t *properties(const struct guest *g)
 	json_t *shown = json_object(), *value;
 	const char *key;
 
-	json_object_foreach(g->values, key, value) json_object_set_new(
-		shown, key,
-		is_secret(g, key) && *json_string_value(value) ? json_string("(hidden)")
-							       : json_incref(value));
+	json_object_foreach(g->values, key, value)
+	{
+		bool hide = is_secret(g, key) && *json_string_value(value);
+
+		json_object_set_new(shown, key,
+				    hide ? json_string("(hidden)") : json_incref(value));
+	}
 	return shown;
 }
 

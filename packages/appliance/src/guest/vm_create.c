@@ -177,18 +177,13 @@ static bool wants_new(const struct vm_disk_want *disks, size_t n)
 	return false;
 }
 
-int vm_create(const struct vm_host *h, const struct vm_disk_want *disks, size_t n, const char *iso,
-	      const struct guest_answers *a, bool force, struct guest **g, struct err *e)
+static int make(const struct vm_host *h, struct parts *p, const struct vm_disk_want *disks,
+		size_t n, const char *iso, const struct guest_answers *a, bool force,
+		struct guest **g, struct err *e)
 {
-	_cleanup_free_ struct parts *p = calloc(1, sizeof(*p));
 	struct store *s = NULL;
-	int ret = p ? guest_name_free(&h->dirs, a->name, e) : err_sys(e, -ENOMEM, "guest");
+	int ret = 0;
 
-	*g = NULL;
-	if (ret == 0 && n > DISKS_MAX)
-		ret = err_set(e, -E2BIG, "more than %d disks", DISKS_MAX);
-	if (ret < 0)
-		return ret;
 	init(p, a);
 	if (wants_new(disks, n)) {
 		ret = store_open(h->storage, &store_pool_host, NULL, &s, e);
@@ -202,5 +197,24 @@ int vm_create(const struct vm_host *h, const struct vm_disk_want *disks, size_t 
 	if (ret == 0)
 		ret = create(h, p, a, force, s, g, e);
 	store_free(s);
+	return ret;
+}
+
+int vm_create(const struct vm_host *h, const struct vm_disk_want *disks, size_t n, const char *iso,
+	      const struct guest_answers *a, bool force, struct guest **g, struct err *e)
+{
+	int ret = guest_name_free(&h->dirs, a->name, e);
+	struct parts *p;
+
+	*g = NULL;
+	if (ret == 0 && n > DISKS_MAX)
+		ret = err_set(e, -E2BIG, "more than %d disks", DISKS_MAX);
+	if (ret < 0)
+		return ret;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return err_sys(e, -ENOMEM, "guest");
+	ret = make(h, p, disks, n, iso, a, force, g, e);
+	free(p);
 	return ret;
 }
