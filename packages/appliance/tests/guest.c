@@ -306,6 +306,32 @@ static void passwords_are_not_in_json(void **state)
 	guest_free(g);
 }
 
+static void answers_are_for_all_machines_of_a_package(void **state)
+{
+	struct guest_pair given[] = { { "web.title", "Hello" }, { "db.size", "7" } };
+	struct model_machine both[2];
+	struct model_property title, size;
+	struct err e = { 0 };
+	struct guest *g;
+
+	(void)state;
+	package_add_property(&p, "org.web.title", "string", "");
+	package_add_property(&p, "org.db.size", "uint8", "");
+	title = p.properties[0], size = p.properties[1];
+	both[0] = both[1] = p.machine;
+	both[0].properties = &title, both[0].n_properties = 1;
+	both[1].properties = &size, both[1].n_properties = 1;
+	p.model.machines = both, p.model.n_machines = 2;
+	p.answers.properties = given, p.answers.n_properties = 2;
+	assert_int_equal(guest_plan(&p.model, 1, &p.answers, &p.storage, &g, &e), 0);
+	assert_int_equal(json_object_size(g->values), 1);
+	assert_string_equal(json_string_value(json_object_get(g->values, "org.db.size")), "7");
+	guest_free(g);
+	given[0].key = "web.titel";
+	assert_int_equal(guest_plan(&p.model, 1, &p.answers, &p.storage, &g, &e), -EINVAL);
+	assert_string_equal(err_text(&e), "property web.titel: the package has none of that name");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +346,7 @@ int main(void)
 		cmocka_unit_test_setup(what_may_go_wrong_is_said, fresh),
 		cmocka_unit_test_setup(a_volume_is_no_place_for_xl_s_own_words, fresh),
 		cmocka_unit_test_setup(passwords_are_not_in_json, fresh),
+		cmocka_unit_test_setup(answers_are_for_all_machines_of_a_package, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

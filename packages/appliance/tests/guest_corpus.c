@@ -78,7 +78,7 @@ static void place(const struct model *m, const struct boot *boot, struct places 
 		p->files[i] = (struct guest_volume){ p->file_paths[i], "raw", NULL };
 	}
 	p->storage = (struct guest_storage){ p->disks, m->n_disks, p->files, m->n_files,
-					     "/var/lib/socle/guests" };
+					     "/var/lib/socle/guests/x" };
 }
 
 static void plan_text(const struct model *m, size_t machine, const struct boot *boot,

@@ -107,8 +107,9 @@ static inline void package_init(struct package *p)
 				   .n_networks = 1,
 				   .machines = &p->machine,
 				   .n_machines = 1 };
-	p->storage =
-		(struct guest_storage){ .disks = p->volumes, .files = p->media, .dir = "/state" };
+	p->storage = (struct guest_storage){ .disks = p->volumes,
+					     .files = p->media,
+					     .dir = "/state/web" };
 	p->boot.ways = BOOT_BIOS;
 	package_add_disk(p, BUS_SCSI);
 }

@@ -226,7 +226,7 @@ static void cloud_init_s_own_properties_are_not_lost(void **state)
 static void a_guest_is_committed_whole_or_not_at_all(void **state)
 {
 	static const char *const owned[] = { "/disks/0", NULL };
-	char config[256], state_dir[256], path[300];
+	char config[256], state_dir[256], own[300], path[300];
 	struct guest_dirs dirs = { config, state_dir };
 	struct err e = { 0 };
 	struct guest *g;
@@ -235,7 +235,8 @@ static void a_guest_is_committed_whole_or_not_at_all(void **state)
 	snprintf(config, sizeof(config), "%s/xen", (const char *)*state);
 	snprintf(state_dir, sizeof(state_dir), "%s/guests", (const char *)*state);
 	package_init(&p);
-	p.storage.dir = state_dir;
+	snprintf(own, sizeof(own), "%s/web", state_dir);
+	p.storage.dir = own;
 	package_add_property(&p, "password", "string", "geheim");
 	g = package_plan(&p);
 	assert_int_equal(guest_commit(g, &dirs, owned, &e), 0);
@@ -251,6 +252,7 @@ static void a_guest_is_committed_whole_or_not_at_all(void **state)
 	guest_free(g);
 	/* The configuration's place is no folder: nothing of it stays. */
 	p.answers.name = "second";
+	snprintf(own, sizeof(own), "%s/second", state_dir);
 	g = package_plan(&p);
 	dirs.config = path;
 	assert_true(guest_commit(g, &dirs, owned, &e) < 0);

@@ -34,20 +34,20 @@ static void make(const char *name)
 	struct package p;
 	struct err e = { 0 };
 	struct guest *g;
-	char path[256];
+	char dir[256], path[300];
 	int fd;
 
 	package_init(&p);
-	snprintf(path, sizeof(path), "%s/%s", base, name);
-	assert_int_equal(fs_mkdirs(path, 0700, &e), 0);
-	strcat(path, "/disk0.raw");
+	snprintf(dir, sizeof(dir), "%s/%s", base, name);
+	assert_int_equal(fs_mkdirs(dir, 0700, &e), 0);
+	snprintf(path, sizeof(path), "%s/disk0.raw", dir);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_int_equal(ftruncate(fd, 1 << 20), 0);
 	assert_int_equal(fs_pwrite(fd, "data", 4, 512, &e), 0);
 	close(fd);
 	owned[0] = path;
 	p.volumes[0].path = path;
-	p.storage.dir = base;
+	p.storage.dir = dir;
 	p.answers.name = name;
 	package_add_property(&p, "password", "string", "geheim");
 	p.properties[0].password = true;

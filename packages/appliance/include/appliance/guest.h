@@ -64,7 +64,7 @@ struct guest_storage {
 	const struct guest_volume
 		*files; /* one for each of model.files, of media and kernels; or NULL */
 	size_t n_files;
-	const char *dir; /* folder of the guest's own files: its seed ISO; absolute */
+	const char *dir; /* guest_dirs.state/NAME, where its seed ISO is put; absolute */
 };
 
 enum guest_start {

@@ -168,10 +168,40 @@ static json_t *optional(const char *s)
 	return s ? json_string(s) : json_null();
 }
 
-static int set_seed(const struct model_machine *m, const struct guest_answers *a,
-		    const struct guest_storage *s, struct guest *g, struct err *e)
+/* Whether a key means a property of another machine of the package, and of this one none. */
+static bool is_of_another(const struct choose_in *in, const char *key)
 {
-	int ret = properties_values(m, a->properties, a->n_properties, &g->values, e);
+	size_t count;
+
+	property_find(in->machine, key, &count);
+	if (count)
+		return false;
+	for (size_t i = 0; i < in->model->n_machines && !count; i++)
+		property_find(&in->model->machines[i], key, &count);
+	return count;
+}
+
+/* The answers are for all machines of the package: each takes those that are its own. */
+static int set_values(const struct choose_in *in, struct guest *g, struct err *e)
+{
+	const struct guest_answers *a = in->answers;
+	_cleanup_free_ struct guest_pair *own = calloc(a->n_properties + 1, sizeof(*own));
+	size_t n = 0;
+
+	if (!own)
+		return err_sys(e, -ENOMEM, "properties");
+	for (size_t i = 0; i < a->n_properties; i++)
+		if (!is_of_another(in, a->properties[i].key))
+			own[n++] = a->properties[i];
+	return properties_values(in->machine, own, n, &g->values, e);
+}
+
+static int set_seed(const struct choose_in *in, const struct guest_storage *s, struct guest *g,
+		    struct err *e)
+{
+	const struct model_machine *m = in->machine;
+	const struct guest_answers *a = in->answers;
+	int ret = set_values(in, g, e);
 
 	if (ret < 0)
 		return ret;
@@ -185,7 +215,7 @@ static int set_seed(const struct model_machine *m, const struct guest_answers *a
 		return err_set(e, -EINVAL, "user-data or keys are no UTF-8");
 	if (!seed_needed(g, m->transport))
 		g->seed = strdup("");
-	else if (asprintf(&g->seed, "%s/%s/seed.iso", s->dir ? s->dir : "", g->name) < 0)
+	else if (asprintf(&g->seed, "%s/seed.iso", s->dir ? s->dir : "") < 0)
 		g->seed = NULL;
 	return g->seed ? 0 : err_sys(e, -ENOMEM, "seed");
 }
@@ -207,7 +237,7 @@ static int plan(const struct choose_in *in, const struct guest_storage *s, struc
 	guest_uuid(a, g->name, g->uuid);
 	ret = set_machine(in, s, g, e);
 	if (ret == 0)
-		ret = set_seed(in->machine, a, s, g, e);
+		ret = set_seed(in, s, g, e);
 	if (ret == 0)
 		ret = disks_add(in, s, g, e);
 	if (ret == 0)

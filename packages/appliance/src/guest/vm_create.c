@@ -149,10 +149,15 @@ static int create(const struct vm_host *h, struct parts *p, const struct guest_a
 		  bool force, struct store *s, struct guest **g, struct err *e)
 {
 	struct guest_storage storage = { p->volumes, p->model.n_disks, &p->medium, p->model.n_files,
-					 h->dirs.state };
+					 NULL };
 	const struct guest_problem *fatal;
-	int ret = guest_plan(&p->model, 0, a, &storage, g, e);
+	_cleanup_free_ char *dir = NULL;
+	int ret;
 
+	if (asprintf(&dir, "%s/%s", h->dirs.state, a->name) < 0)
+		return err_sys(e, -ENOMEM, "guest");
+	storage.dir = dir;
+	ret = guest_plan(&p->model, 0, a, &storage, g, e);
 	if (ret < 0)
 		return ret;
 	fatal = guest_fatal(*g);
