@@ -73,7 +73,6 @@ USE = "udevadm trigger --settle --subsystem-match=block --action=add; vgchange -
 LEAVE = "; vgchange -qan socle"
 
 
-@pytest.mark.long
 def test_guests_are_kept_on_a_pair(installed):
     """A guest's data stays, and both halves have the new system."""
     installed.ssh(USE + "lvcreate -q -V 16M -T socle/guests -n vm1 &&"
@@ -95,7 +94,6 @@ def test_rescue_of_a_pair(installed):
         installed.ssh(command, timeout=300)
 
 
-@pytest.mark.long
 def test_rescue_of_half_a_pair(installed):
     """The other disk is gone: it is told, and to look at what is left changes not a byte."""
     installed.ssh("mdadm --stop --scan; ! grep ^md /proc/mdstat")
