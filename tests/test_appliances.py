@@ -67,8 +67,8 @@ def start(m, name, url, virt, *properties):
     m.ssh(f"socle appliance import --name {name} --type {virt} --accept-eula {given} {url}"
           " < /dev/null", timeout=600)
     for _ in range(4):
-        m.ssh(f"xl create /etc/xen/{name}.cfg > /run/xl.log 2>&1 < /dev/null"
-              " || { cat /run/xl.log; exit 1; }", timeout=240)
+        m.ssh(f"socle vm start {name} > /run/vm.log 2>&1 < /dev/null"
+              " || { cat /run/vm.log; exit 1; }", timeout=240)
         answer = m.ssh(
             "for i in $(seq 90); do for n in $(seq 16 30); do"
             " curl -sf --connect-timeout 1 --max-time 10 http://10.0.2.$n/ && exit; done;"
@@ -80,7 +80,12 @@ def start(m, name, url, virt, *properties):
 
 
 def stop(m, name):
-    m.ssh(f"xl destroy {name}; socle vm destroy --yes {name} < /dev/null", timeout=120)
+    """With the guest goes all that was made for it."""
+    m.ssh(f"socle vm stop --force {name} && socle vm destroy --force {name} < /dev/null",
+          timeout=240)
+    left = m.ssh(f"ls -d /etc/xen/{name}* /var/lib/socle/guests/{name}* 2>/dev/null;"
+                 f" lvs --noheadings -o lv_name socle | grep {name}", check=False)
+    assert left.strip() == "", left
 
 
 @pytest.mark.parametrize("virt", ["pv", "pvh", "hvm"])
