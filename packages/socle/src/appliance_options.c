@@ -10,17 +10,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "appliance/properties.h"
 #include "progress.h"
+#include "property_args.h"
 #include "socle.h"
 #include "socle/cleanup.h"
 #include "socle/fs.h"
+#include "vm.h"
 
-enum { PROPERTIES_MAX = 1 << 20 };
+enum { TEXT_MAX = 1 << 20 };
 
 static const char *name, *storage, *format, *option, *sha256, *trust, *type, *firmware, *cpus,
-	*memory, *bridge, *property_file, *hostname, *ssh_key, *user_data, *threads;
-static struct cmd_list networks, properties;
+	*memory, *bridge, *hostname, *ssh_key, *user_data, *threads;
+static struct cmd_list networks, properties, property_files;
 static bool require_signature, allow_unverified, accept_eula, keep_mac;
 bool import_json;
 
@@ -53,9 +54,7 @@ bool import_json;
 		{ "bridge", 0, OPT_STRING, "BRIDGE", &bridge, "of all others; xenbr0" },         \
 		{ "keep-mac", 0, OPT_BOOL, NULL, &keep_mac, "the package's MAC addresses" },     \
 		{ "property", 0, OPT_LIST, "KEY=VALUE", &properties, "a property's value" },     \
-		{ "property-file", 0,                                                            \
-		  OPT_STRING,	   "FILE",                                                       \
-		  &property_file,  "lines of KEY=VALUE, - for standard input" },                 \
+		{ "property-file", 0, OPT_LIST, "FILE", &property_files, "lines of KEY=VALUE" }, \
 		{ "hostname", 0, OPT_STRING, "NAME", &hostname, "for cloud-init" },              \
 		{ "ssh-key", 0, OPT_STRING, "FILE", &ssh_key, "public keys for cloud-init" },    \
 		{ "user-data", 0, OPT_STRING, "FILE", &user_data, "for cloud-init" }
@@ -153,36 +152,14 @@ static int set_networks(struct guest_answers *a, struct import_texts *t, struct 
 	return r;
 }
 
-/* The file's first, then those of the command line, which win. */
-static int set_properties(struct guest_answers *a, struct import_texts *t, struct err *e)
+static struct property_args given;
+
+static int set_properties(struct guest_answers *a, struct err *e)
 {
-	struct guest_pair *all;
-	size_t n = 0;
-	int r = 0;
+	int r = property_args_take(&given, &properties, &property_files, e);
 
-	if (property_file) {
-		r = fs_read(property_file, PROPERTIES_MAX, &t->properties, e);
-		if (r == 0)
-			r = properties_parse(t->properties.s, property_file, &t->pairs, &n, e);
-	}
-	all = r == 0 ? reallocarray(t->pairs, n + properties.count + 1, sizeof(*all)) : NULL;
-	if (!all)
-		return r < 0 ? r : err_sys(e, -ENOMEM, "properties");
-	t->pairs = all;
-	for (size_t i = 0; r == 0 && i < properties.count; i++) {
-		struct guest_pair p;
-		size_t at = 0;
-
-		r = pair(t, properties.item[i], false, &p, e);
-		while (r == 0 && at < n && strcmp(all[at].key, p.key) != 0)
-			at++;
-		if (r == 0) {
-			all[at] = p;
-			n = at == n ? n + 1 : n;
-		}
-	}
-	a->properties = all;
-	a->n_properties = n;
+	a->properties = given.pairs;
+	a->n_properties = given.n;
 	return r;
 }
 
@@ -191,9 +168,9 @@ static int set_texts(struct guest_answers *a, struct import_texts *t, struct err
 	int r = 0;
 
 	if (ssh_key)
-		r = fs_read(ssh_key, PROPERTIES_MAX, &t->ssh_key, e);
+		r = fs_read(ssh_key, TEXT_MAX, &t->ssh_key, e);
 	if (r == 0 && user_data)
-		r = fs_read(user_data, PROPERTIES_MAX, &t->user_data, e);
+		r = fs_read(user_data, TEXT_MAX, &t->user_data, e);
 	a->ssh_keys = ssh_key ? t->ssh_key.s : NULL;
 	a->user_data = user_data ? t->user_data.s : NULL;
 	return r;
@@ -204,9 +181,7 @@ int import_options(struct import_opts *o, struct import_texts *t, struct err *e)
 	unsigned int virt = 0, fw = 0;
 	int r;
 
-	*t = (struct import_texts){ .properties = BUF_INIT,
-				    .ssh_key = BUF_INIT,
-				    .user_data = BUF_INIT };
+	*t = (struct import_texts){ .ssh_key = BUF_INIT, .user_data = BUF_INIT };
 	o->storage = storage;
 	o->format = format;
 	o->option = option;
@@ -217,6 +192,7 @@ int import_options(struct import_opts *o, struct import_texts *t, struct err *e)
 	o->accept_eula = accept_eula;
 	o->answers.name = name;
 	o->answers.bridge = bridge;
+	o->answers.host = vm_host_id();
 	o->answers.keep_mac = keep_mac;
 	o->answers.hostname = hostname;
 	r = number(threads, "threads", 256, &o->threads, e);
@@ -233,16 +209,15 @@ int import_options(struct import_opts *o, struct import_texts *t, struct err *e)
 	if (r == 0)
 		r = set_networks(&o->answers, t, e);
 	if (r == 0)
-		r = set_properties(&o->answers, t, e);
+		r = set_properties(&o->answers, e);
 	return r == 0 ? set_texts(&o->answers, t, e) : r;
 }
 
 void import_texts_clear(struct import_texts *t)
 {
-	buf_clear(&t->properties);
 	buf_clear(&t->ssh_key);
 	buf_clear(&t->user_data);
-	free(t->pairs);
+	property_args_clear(&given);
 	free(t->networks);
 	for (size_t i = 0; i < t->n_own; i++)
 		free(t->own[i]);
@@ -276,6 +251,18 @@ static bool ask_eula(void *ctx, const char *machine, const char *text)
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
+static struct import_opts *asking; /* whose answers the asked ones become */
+
+static int ask_properties(void *ctx, const struct model_machine *m, struct err *e)
+{
+	int r = property_args_ask(&given, m, e);
+
+	(void)ctx;
+	asking->answers.properties = given.pairs;
+	asking->answers.n_properties = given.n;
+	return r;
+}
+
 void import_print_warnings(const json_t *report)
 {
 	const json_t *item;
@@ -297,6 +284,8 @@ int import_main(struct import_opts *o, int (*print)(const json_t *report))
 	catch_signals();
 	o->stop = &stop;
 	o->eula = ask_eula;
+	o->ask = ask_properties;
+	asking = o;
 	o->progress = progress_tell;
 	o->ctx = &p;
 	progress_start(&p, import_json);

@@ -10,8 +10,7 @@
 #include "socle/cmd.h"
 
 struct import_texts { /* what the answers point to */
-	struct buf properties, ssh_key, user_data;
-	struct guest_pair *pairs;
+	struct buf ssh_key, user_data;
 	struct guest_pair *networks;
 	char *own[128]; /* copies of KEY=VALUE */
 	size_t n_own;

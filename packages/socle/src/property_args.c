@@ -100,11 +100,11 @@ static char *read_line(FILE *tty, bool hidden)
 	if (changed) {
 		quiet = before;
 		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
+		tcsetattr(fileno(tty), TCSADRAIN, &quiet);
 	}
 	n = getline(&line, &size, tty);
 	if (changed) {
-		tcsetattr(fileno(tty), TCSAFLUSH, &before);
+		tcsetattr(fileno(tty), TCSADRAIN, &before);
 		fputc('\n', tty);
 	}
 	if (n < 0) {

@@ -134,7 +134,7 @@ static void print_rest(const json_t *vm)
 	i = 0;
 	json_object_foreach(json_object_get(vm, "properties"), key, item)
 	{
-		printf("%-10s%s = %s\n", i++ ? "" : "Properties", key, json_string_value(item));
+		printf("%-10s%s = %s\n", i++ ? "" : "Values", key, json_string_value(item));
 	}
 }
 

@@ -39,6 +39,11 @@ struct import_opts {
 	unsigned int threads; /* 0: one per processor */
 	/* Whether somebody accepts this text; NULL: nobody is asked. */
 	bool (*eula)(void *ctx, const char *machine, const char *text);
+	/*
+	 * Called for each machine before anything is written: may ask somebody for values of its
+	 * properties, and put them into answers; or NULL.  An error ends the import.
+	 */
+	int (*ask)(void *ctx, const struct model_machine *m, struct err *e);
 	void (*progress)(void *ctx, uint64_t done, uint64_t total, uint64_t read);
 	void *ctx;
 	const volatile sig_atomic_t *stop; /* or NULL */

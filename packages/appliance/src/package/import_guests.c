@@ -263,6 +263,15 @@ static int accept_real(struct import *i, const json_t *files, struct err *e)
 	return r == 0 ? check_space(i, files, e) : r;
 }
 
+static int ask_properties(struct import *i, struct err *e)
+{
+	int r = 0;
+
+	for (size_t k = 0; r == 0 && i->o->ask && k < i->model->n_machines; k++)
+		r = i->o->ask(i->o->ctx, &i->model->machines[k], e);
+	return r;
+}
+
 int import_accept(struct import *i, json_t **files, struct err *e)
 {
 	_cleanup_json_ json_t *list = json_array();
@@ -273,6 +282,8 @@ int import_accept(struct import *i, json_t **files, struct err *e)
 	for (size_t k = 0; k < i->model->n_files; k++)
 		json_array_append_new(list, json_boolean(is_wanted(i->model, k)));
 	sum_up(i);
+	if (r == 0 && i->o->mode == IMPORT_REAL)
+		r = ask_properties(i, e);
 	if (r == 0 && i->o->mode != IMPORT_VERIFY)
 		r = try_answers(i, e);
 	if (r == 0 && i->o->mode == IMPORT_REAL)
