@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "socle/fs.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "socle/cleanup.h"
@@ -164,4 +167,24 @@ const char *size_text(uint64_t bytes, char *buffer, size_t len)
 	else
 		snprintf(buffer, len, "%ju %s", (uintmax_t)(bytes / unit), units[u]);
 	return buffer;
+}
+
+int size_parse(const char *text, uint64_t *bytes, struct err *e)
+{
+	static const char units[] = "KMGTPE";
+	const char *unit = NULL;
+	unsigned long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (end != text && *end == ' ')
+		end++;
+	if (*end)
+		unit = strchr(units, toupper((unsigned char)*end));
+	if (errno || !isdigit((unsigned char)*text) || !n || !unit ||
+	    (end[1] && strcasecmp(end + 1, "B") != 0 && strcasecmp(end + 1, "iB") != 0) ||
+	    __builtin_mul_overflow(n, UINT64_C(1) << (10 * (unit - units + 1)), bytes))
+		return err_set(e, -EINVAL, "%.64s is no size such as 512M or 20G", text);
+	return 0;
 }

@@ -136,6 +136,32 @@ static void test_sizes_for_people(void **state)
 		assert_string_equal(size_text(sizes[i].bytes, text, sizeof(text)), sizes[i].text);
 }
 
+static void test_sizes_of_people(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = { { "512M", 512 << 20 },
+		     { "20G", UINT64_C(20) << 30 },
+		     { "2 GiB", UINT64_C(2) << 30 },
+		     { "100kb", 100 << 10 },
+		     { "15E", UINT64_C(15) << 60 } };
+	static const char *const bad[] = { "",	  "512", "0G",	 "-1G",
+					   " 1G", "1X",	 "1Gi",	 "G",
+					   "1GG", "16E", "1.5G", "99999999999999999999K" };
+	uint64_t bytes;
+	struct err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(size_parse(good[i].text, &bytes, &e), 0);
+		assert_int_equal(bytes, good[i].bytes);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(size_parse(bad[i], &bytes, &e), -EINVAL);
+	assert_string_equal(err_text(&e), "99999999999999999999K is no size such as 512M or 20G");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_folders_are_made),
 		cmocka_unit_test(test_pwrite_tells_where_it_failed),
 		cmocka_unit_test(test_sizes_for_people),
+		cmocka_unit_test(test_sizes_of_people),
 	};
 
 	return cmocka_run_group_tests(tests, enter_folder, leave_folder);

@@ -84,28 +84,6 @@ static int number(const char *text, const char *what, unsigned int max, unsigned
 	return 0;
 }
 
-/* "2G", "2048M", "2048MiB"; a number alone is of MiB. */
-static int size(const char *text, uint64_t *bytes, struct err *e)
-{
-	static const char units[] = "KMGT";
-	const char *unit;
-	char *end;
-	unsigned long long value;
-
-	if (!text)
-		return 0;
-	value = strtoull(text, &end, 10);
-	unit = *end ? strchr(units, toupper((unsigned char)*end)) : units + 1;
-	if (*end && unit)
-		end++;
-	if (strcmp(end, "iB") == 0 || strcmp(end, "B") == 0)
-		end += strlen(end);
-	if (!isdigit((unsigned char)*text) || !unit || *end || !value || value > 1 << 24)
-		return err_set(e, -EINVAL, "--memory %s: a size such as 2048M or 4G", text);
-	*bytes = value << (10 * (unit - units + 1));
-	return 0;
-}
-
 static int word(const char *text, const char *what, const char *const *words, unsigned int *n,
 		struct err *e)
 {
@@ -198,8 +176,8 @@ int import_options(struct import_opts *o, struct import_texts *t, struct err *e)
 	r = number(threads, "threads", 256, &o->threads, e);
 	if (r == 0)
 		r = number(cpus, "cpus", 512, &o->answers.cpus, e);
-	if (r == 0)
-		r = size(memory, &o->answers.memory, e);
+	if (r == 0 && memory && size_parse(memory, &o->answers.memory, e) < 0)
+		r = err_wrap(e, "--memory");
 	if (r == 0)
 		r = word(type, "type", model_virt_names, &virt, e);
 	if (r == 0)

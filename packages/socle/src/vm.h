@@ -22,9 +22,6 @@ int vm_host_open(struct vm_host *h, struct err *e) __must_check;
 /* What tells this host from others, for addresses of cards: its machine-id, "" without one. */
 const char *vm_host_id(void);
 
-/* "512M", "20G": bytes; -EINVAL names the option. */
-int vm_size(const char *option, const char *text, uint64_t *bytes, struct err *e) __must_check;
-
 /* Why a guest may not start, on standard error, a line each. */
 void vm_print_problems(const struct guest *g);
 

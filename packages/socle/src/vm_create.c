@@ -38,24 +38,6 @@ const struct cmd_opt vm_create_opts[] = {
 	{ 0 },
 };
 
-int vm_size(const char *option, const char *text, uint64_t *bytes, struct err *e)
-{
-	static const char units[] = "KMGT";
-	const char *unit;
-	char *end;
-	unsigned long long n;
-
-	errno = 0;
-	n = strtoull(text, &end, 10);
-	unit = *end ? strchr(units, *end) : NULL;
-	/* A number alone means MiB to some and bytes to others. */
-	if (errno || end == text || *text == '-' || !n || !unit ||
-	    (end[1] && strcmp(end + 1, "iB") != 0 && strcmp(end + 1, "B") != 0) ||
-	    __builtin_mul_overflow(n, UINT64_C(1) << (10 * (unit - units + 1)), bytes))
-		return err_set(e, -EINVAL, "%s: %s is no size such as 512M or 20G", option, text);
-	return 0;
-}
-
 /* A value of an option that has few. */
 struct word {
 	const char *text;
@@ -108,7 +90,7 @@ static int take_numbers(struct guest_answers *a, struct err *e)
 				       CPUS_MAX);
 		a->cpus = (unsigned int)n;
 	}
-	return memory ? vm_size("--memory", memory, &a->memory, e) : 0;
+	return memory && size_parse(memory, &a->memory, e) < 0 ? err_wrap(e, "--memory") : 0;
 }
 
 /* The path as xl will see it, and the format that is given behind it. */
@@ -146,8 +128,8 @@ static int take_disks(struct vm_disk_want *list, size_t *n, struct err *e)
 		if (take_disk(disks.item[i], &list[i], paths[i], e) < 0)
 			return e->code;
 	for (size_t i = 0; i < new_disks.count; i++)
-		if (vm_size("--new-disk", new_disks.item[i], &list[disks.count + i].size, e) < 0)
-			return e->code;
+		if (size_parse(new_disks.item[i], &list[disks.count + i].size, e) < 0)
+			return err_wrap(e, "--new-disk");
 	return 0;
 }
 

@@ -1,36 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A model and its disks become an OVA (DSP0243, 5.3): the descriptor first, then the
- * disks as streamOptimized VMDK, the manifest and, when there is a key, its signature.
+ * Export: a model and its disks as a package that others import, an OVA or a
+ * folder of files.
  *
- * The same model, disks and options give the same file, byte by byte.  It is written once,
- * from front to back but for the descriptor, which knows the sizes of what follows it: room
- * is left for it.  The package appears under its name when it is whole.
+ * The order is the one that all tools take: descriptor, manifest, certificate, then
+ * the disks in the order of the descriptor's references.  What stands in front
+ * depends on what comes after it, so its place is kept, and filled at the end;
+ * each disk is read once and written once.  The same disks, model, key (of RSA)
+ * and date give the same file, byte by byte.
  */
 #ifndef APPLIANCE_EXPORT_H
 #define APPLIANCE_EXPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "appliance/convert.h"
-#include "appliance/image.h"
 #include "appliance/model.h"
-#include "socle/err.h"
 
 struct export_opts {
-	const char *version;	/* of OVF: "1.1" (NULL) or "2.0" */
-	int level;		/* of deflate; 0: the usual one */
-	int64_t epoch;		/* the time that the members carry, seconds since 1970 */
-	const char *key, *cert; /* PEM texts; NULL: the package is not signed */
-	const char *passphrase; /* of the key, or NULL */
-	struct convert_opts convert;
+	const char *ovf;	       /* version of the descriptor: "1.1" or "2.0" */
+	const char *format;	       /* of the disks: a name of convert_formats[] */
+	bool folder;		       /* a folder of files, not an OVA */
+	bool force;		       /* replace what has that name; never a folder */
+	const char *key, *certificate; /* PEM, to sign with; NULL: not signed */
+	const char *passphrase;	       /* of the key, or NULL */
+	int64_t date;		       /* of the members: seconds since 1970 */
+	struct convert_opts convert;   /* progress is over all disks */
 };
 
 /*
- * images: one for each of m->disks.  m->files are made anew, one a disk, with names that
- * begin with the package's own, "web-1.0" of "web-1.0.ova".  An existing file is replaced.
+ * disks: for each of the model's disks that is not empty the file of an image, in any format
+ * that is read, in the model's order.  The model's files are made anew: names, sizes, capacities.
+ * out: the file or folder to be made; it appears when it is complete.
+ * -EINVAL: what is asked for does not go together; -EEXIST: out is there.
  */
-int export_ova(struct model *m, struct image *const *images, const char *path,
-	       const struct export_opts *o, struct err *e) __must_check;
+int export_package(struct model *m, const char *const *disks, size_t n, const char *out,
+		   const struct export_opts *o, struct err *e) __must_check;
 
 #endif

@@ -3,279 +3,380 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "appliance/manifest.h"
 #include "appliance/signature.h"
-#include "socle/buf.h"
+#include "export_disk.h"
 #include "socle/cleanup.h"
 #include "socle/fs.h"
+#include "tar.h"
 
-enum {
-	BLOCK = 512,
-	NAME_MAX_LEN = 99,   /* of a member: what the oldest header holds */
-	LEVEL = 6,	     /* what zlib takes for usual */
-	LINE_ROOM = 64,	     /* of an attribute with a size, in the descriptor */
-	OCTAL_BITS = 3 * 11, /* of a size that fits the header's digits */
-};
+/* Sizes that are known at the end only have no more digits than the largest that can be. */
+#define LONGEST IMAGE_SIZE_MAX
 
-/* The header of a member (POSIX.1-1988 ustar, in GNU's manner for sizes of 8 GiB and more). */
-struct tar_header {
-	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type;
-	char link[100], magic[6], version[2], user[32], group[32], major[8], minor[8];
-	char prefix[155], pad[12];
-} __attribute__((packed));
+/* A signature of ECDSA is a few digits longer or shorter each time. */
+enum { SIGNATURE_SPARE = 64 };
 
-_Static_assert(sizeof(struct tar_header) == BLOCK, "a header is a block");
-
-struct writer {
-	struct output out; /* what the encoder writes to */
-	int fd;
-	uint64_t at; /* bytes of the package so far */
-	EVP_MD_CTX *md;
-	const struct export_opts *o;
-	struct buf manifest;
-};
-
-static int add(struct output *out, const void *data, size_t len, struct err *e)
-{
-	struct writer *w = (struct writer *)out;
-	int ret = fs_pwrite(w->fd, data, len, w->at, e);
-
-	if (ret == 0 && EVP_DigestUpdate(w->md, data, len) != 1)
-		ret = err_sys(e, -ENOMEM, "digest");
-	w->at += len;
-	return ret;
-}
-
-static void put_size(struct tar_header *h, uint64_t size)
-{
-	if (!(size >> OCTAL_BITS)) {
-		snprintf(h->size, sizeof(h->size), "%011llo", (unsigned long long)size);
-		return;
-	}
-	h->size[0] = (char)0x80;
-	for (size_t i = sizeof(h->size); i > 1; i--, size >>= 8)
-		h->size[i - 1] = (char)size;
-}
-
-static int put_header(struct writer *w, const char *name, uint64_t at, uint64_t size, struct err *e)
-{
-	struct tar_header h = { .mode = "0000644",
-				.uid = "0000000",
-				.gid = "0000000",
-				.type = '0',
-				.magic = "ustar",
-				.version = { '0', '0' } };
-	const unsigned char *byte = (const unsigned char *)&h;
-	unsigned int sum = 0;
-
-	if (strlen(name) > NAME_MAX_LEN)
-		return err_set(e, -ENAMETOOLONG, "%s: a name of more than %d bytes", name,
-			       NAME_MAX_LEN);
-	strcpy(h.name, name);
-	put_size(&h, size);
-	snprintf(h.mtime, sizeof(h.mtime), "%011llo", (unsigned long long)w->o->epoch);
-	memset(h.checksum, ' ', sizeof(h.checksum));
-	for (size_t i = 0; i < sizeof(h); i++)
-		sum += byte[i];
-	snprintf(h.checksum, sizeof(h.checksum), "%06o", sum);
-	return fs_pwrite(w->fd, &h, sizeof(h), at, e);
-}
-
-/* A member begins: room for its header; what is added from now on is hashed. */
-static int member_begin(struct writer *w, struct err *e)
-{
-	w->at += BLOCK;
-	return EVP_DigestInit_ex(w->md, EVP_sha256(), NULL) == 1 ? 0
-								 : err_sys(e, -ENOMEM, "digest");
-}
-
-/* It began at "start" and ends here; listed: in the manifest. */
-static int member_end(struct writer *w, const char *name, uint64_t start, bool listed,
-		      struct err *e)
-{
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	char hex[SHA256_HEX];
-	int ret = put_header(w, name, start, w->at - start - BLOCK, e);
-
-	w->at = (w->at + BLOCK - 1) / BLOCK * BLOCK;
-	if (ret < 0 || !listed)
-		return ret;
-	if (EVP_DigestFinal_ex(w->md, sum, NULL) != 1)
-		return err_sys(e, -ENOMEM, "digest");
-	for (size_t i = 0; i < (SHA256_HEX - 1) / 2; i++)
-		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
-	manifest_add(&w->manifest, name, hex);
-	return 0;
-}
-
-static int member(struct writer *w, const char *name, const struct buf *text, bool listed,
-		  struct err *e)
-{
-	uint64_t start = w->at;
-	int ret = buf_ok(text) ? member_begin(w, e) : err_sys(e, -ENOMEM, "%s", name);
-
-	if (ret == 0)
-		ret = add(&w->out, text->s, text->len, e);
-	return ret < 0 ? ret : member_end(w, name, start, listed, e);
-}
-
-/* One file a disk, named after the package. */
-static int name_files(struct model *m, const char *stem, struct err *e)
-{
-	if (m->n_files != 0)
-		return err_set(e, -EINVAL, "a model that has files already");
-	for (size_t i = 0; i < m->n_disks; i++) {
-		struct model_file *f = model_add_file(m, e);
-		char text[NAME_MAX_LEN + 32];
-		int ret = f ? 0 : -ENOMEM;
-
-		snprintf(text, sizeof(text), "file%zu", i + 1);
-		if (ret == 0)
-			ret = model_set_line(&f->id, text, e);
-		snprintf(text, sizeof(text), "%s-disk%zu.vmdk", stem, i + 1);
-		if (ret == 0)
-			ret = model_set_line(&f->href, text, e);
-		if (ret == 0)
-			ret = model_set_line(&m->disks[i].format, "vmdk", e);
-		if (ret < 0)
-			return ret;
-		m->disks[i].file = i;
-	}
-	return 0;
-}
-
-static int write_disks(struct writer *w, struct model *m, struct image *const *images,
-		       struct err *e)
-{
-	for (size_t i = 0; i < m->n_disks; i++) {
-		uint64_t start = w->at;
-		int ret = member_begin(w, e);
-
-		m->disks[i].capacity = images[i]->info.size;
-		if (ret == 0)
-			ret = convert_vmdk(images[i], &w->out, w->o->level ? w->o->level : LEVEL,
-					   &w->o->convert, &m->files[i].size, e);
-		if (ret == 0)
-			ret = member_end(w, m->files[i].href, start, true, e);
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
-}
-
-/*
- * The descriptor, as long as was left for it: white space may follow its root element.  Its
- * line of the manifest is the first.
- */
-static int write_descriptor(struct writer *w, const struct model *m, const char *name, size_t room,
-			    struct err *e)
-{
-	struct buf text = BUF_INIT, rest = w->manifest;
-	uint64_t end = w->at;
-	int ret = ovf_write(m, w->o->version ? w->o->version : "1.1", &text, e);
-
-	while (ret == 0 && text.len < room)
-		buf_addc(&text, text.len + 1 < room ? ' ' : '\n');
-	if (ret == 0 && text.len != room)
-		ret = err_set(e, -EFBIG, "%s: %zu bytes, room for %zu", name, text.len, room);
-	w->manifest = BUF_INIT;
-	w->at = 0;
-	if (ret == 0)
-		ret = member(w, name, &text, true, e);
-	buf_add(&w->manifest, rest.s, rest.len);
-	w->at = end;
-	buf_clear(&text);
-	buf_clear(&rest);
-	return ret;
-}
-
-static int write_manifest(struct writer *w, const char *stem, struct err *e)
-{
-	struct buf cert = BUF_INIT;
-	char name[NAME_MAX_LEN + 8];
-	int ret;
-
-	snprintf(name, sizeof(name), "%s.mf", stem);
-	ret = member(w, name, &w->manifest, false, e);
-	if (ret == 0 && w->o->key)
-		ret = signature_sign(w->manifest.s, w->manifest.len, name, w->o->key, w->o->cert,
-				     w->o->passphrase, &cert, e);
-	snprintf(name, sizeof(name), "%s.cert", stem);
-	if (ret == 0 && w->o->key)
-		ret = member(w, name, &cert, false, e);
-	buf_clear(&cert);
-	return ret;
-}
-
-static int write_package(struct writer *w, struct model *m, struct image *const *images,
-			 const char *stem, struct err *e)
-{
-	struct buf draft = BUF_INIT;
-	char name[NAME_MAX_LEN + 8];
+/* The texts in front of the disks: what is written, in the place that is kept for it. */
+struct front {
+	char *name;
+	struct buf text;
 	size_t room;
-	int ret = ovf_write(m, w->o->version ? w->o->version : "1.1", &draft, e);
+	uint64_t at; /* byte of its header in an OVA */
+};
 
-	room = draft.len + (m->n_files + m->n_disks) * LINE_ROOM;
-	room = (room + BLOCK - 1) / BLOCK * BLOCK;
-	buf_clear(&draft);
-	w->at = BLOCK + room;
-	if (ret == 0)
-		ret = write_disks(w, m, images, e);
-	snprintf(name, sizeof(name), "%s.ovf", stem);
-	if (ret == 0)
-		ret = write_descriptor(w, m, name, room, e);
-	if (ret == 0)
-		ret = write_manifest(w, stem, e);
-	/* Two blocks of zeros are the end. */
-	if (ret == 0 && ftruncate(w->fd, (off_t)(w->at + 2 * BLOCK)) < 0)
-		ret = err_sys(e, -errno, "end");
-	if (ret == 0 && fsync(w->fd) < 0)
-		ret = err_sys(e, -errno, "flush");
-	return ret;
+enum front_part { FRONT_OVF, FRONT_MF, FRONT_CERT, FRONT_PARTS };
+
+struct export
+{
+	struct model *m;
+	const struct export_opts *o;
+	const char *out;
+	char *part; /* what it is called until it is complete */
+	int fd;	    /* of the OVA, or of the folder that is made */
+	int above;  /* the folder that it is made in */
+	struct front front[FRONT_PARTS];
+	size_t parts;		   /* of front that there are */
+	uint64_t at;		   /* end of the OVA so far */
+	struct export_disk *disks; /* in the order of the model's files */
+	size_t n;
+};
+
+/* "web-1.0" of "/srv/web-1.0.ova" or of the folder "/srv/web-1.0/". */
+static char *stem(const char *out)
+{
+	_cleanup_free_ char *copy = strdup(out);
+	char *base = copy ? basename(copy) : NULL;
+	size_t len = base ? strlen(base) : 0;
+
+	if (len > 4 && strcmp(base + len - 4, ".ova") == 0)
+		base[len - 4] = '\0';
+	return base ? strdup(base) : NULL;
 }
 
-/* "web-1.0" of "/srv/web-1.0.ova". */
-static char *stem_of(const char *path)
+static int name_files(struct export *x, const char *base, struct err *e)
 {
-	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	const char *dot = strrchr(name, '.');
+	struct model *m = x->m;
+	size_t file = 0;
 
-	return strndup(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
+	for (size_t i = 0; i < m->n_disks; i++) {
+		struct model_disk *d = &m->disks[i];
+		struct model_file *f;
+		char *format = strdup(x->o->format);
+
+		if (d->file == MODEL_NONE) {
+			free(format);
+			continue;
+		}
+		free(d->format);
+		d->format = format;
+		d->file = file;
+		f = &m->files[file++];
+		free(f->id);
+		free(f->href);
+		*f = (struct model_file){ .size = LONGEST };
+		if (!format || asprintf(&f->id, "file%zu", file) < 0)
+			f->id = NULL;
+		if (asprintf(&f->href, "%s-disk%zu.%s", base, file, x->o->format) < 0)
+			f->href = NULL;
+		if (!f->id || !f->href)
+			return err_sys(e, -ENOMEM, "%s", x->out);
+		d->capacity = LONGEST;
+		d->populated = MODEL_UNKNOWN;
+	}
+	return 0;
 }
 
-int export_ova(struct model *m, struct image *const *images, const char *path,
-	       const struct export_opts *o, struct err *e)
+/* Files are those of the disks, made anew: one for each that is not empty. */
+static int take_model(struct export *x, size_t n, const char *base, struct err *e)
 {
-	_cleanup_free_ char *stem = stem_of(path), *part = NULL;
-	struct writer w = {
-		.out = { add }, .o = o, .md = EVP_MD_CTX_new(), .manifest = BUF_INIT, .fd = -1
-	};
+	struct model *m = x->m;
+	size_t want = 0;
+
+	for (size_t i = 0; i < m->n_disks; i++)
+		want += m->disks[i].file != MODEL_NONE;
+	if (n != want)
+		return err_set(e, -EINVAL, "the package has %zu disk%s, and %zu image%s given",
+			       want, want == 1 ? "" : "s", n, n == 1 ? " is" : "s are");
+	for (size_t i = 0; i < m->n_machines; i++)
+		for (size_t j = 0; j < m->machines[i].n_drives; j++)
+			if (m->machines[i].drives[j].file != MODEL_NONE)
+				return err_set(e, -EINVAL,
+					       "machine %s: its drive %zu has a medium, which is "
+					       "not exported",
+					       m->machines[i].name, j + 1);
+	for (size_t i = want; i < m->n_files; i++) {
+		free(m->files[i].id);
+		free(m->files[i].href);
+	}
+	if (want > m->n_files) {
+		struct model_file *more = realloc(m->files, want * sizeof(*more));
+
+		if (!more)
+			return err_sys(e, -ENOMEM, "%s", x->out);
+		memset(more + m->n_files, 0, (want - m->n_files) * sizeof(*more));
+		m->files = more;
+	}
+	m->n_files = want;
+	return name_files(x, base, e);
+}
+
+static int descriptor(struct export *x, struct buf *out, struct err *e)
+{
+	int ret = ovf_write(x->m, x->o->ovf, out, e);
+
+	return ret == 0 && !buf_ok(out) ? err_sys(e, -ENOMEM, "%s", x->out) : ret;
+}
+
+/* Lines for the descriptor and each disk; before the digests are known, of the same length. */
+static void manifest(struct export *x, struct buf *out)
+{
+	static const char nothing[] =
+		"0000000000000000000000000000000000000000000000000000000000000000";
+	char hex[SHA256_HEX];
+
+	sha256_mem(x->front[FRONT_OVF].text.s, x->front[FRONT_OVF].text.len, hex);
+	manifest_add(out, x->front[FRONT_OVF].name, hex);
+	for (size_t i = 0; i < x->m->n_files; i++)
+		manifest_add(out, x->m->files[i].href,
+			     *x->disks[i].sha256 ? x->disks[i].sha256 : nothing);
+}
+
+static int certificate(struct export *x, const struct buf *mf, struct buf *out, struct err *e)
+{
+	return signature_sign(mf->s, mf->len, x->front[FRONT_MF].name, x->o->key, x->o->certificate,
+			      x->o->passphrase, out, e);
+}
+
+/* Keep the room for what stands in front. */
+static int reserve(struct export *x, const char *base, struct err *e)
+{
+	static const char *const suffixes[FRONT_PARTS] = { "ovf", "mf", "cert" };
+	struct buf text[FRONT_PARTS] = { BUF_INIT, BUF_INIT, BUF_INIT };
 	int ret = 0;
 
-	if (!stem || !w.md || asprintf(&part, "%s.part", path) < 0)
-		ret = err_sys(e, -ENOMEM, "%s", path);
-	else if (!*stem || strlen(stem) > NAME_MAX_LEN - 16)
-		ret = err_set(e, -EINVAL, "%s: a name that a package cannot have", path);
-	if (ret == 0)
-		ret = name_files(m, stem, e);
-	if (ret == 0) {
-		w.fd = open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-		ret = w.fd < 0 ? err_sys(e, -errno, "%s", part)
-			       : write_package(&w, m, images, stem, e);
-		if (ret == 0 && rename(part, path) < 0)
-			ret = err_sys(e, -errno, "%s", path);
-		if (ret < 0 && w.fd >= 0)
-			unlink(part);
+	x->parts = x->o->key ? FRONT_PARTS : FRONT_CERT;
+	for (size_t i = 0; i < x->parts; i++)
+		if (asprintf(&x->front[i].name, "%s.%s", base, suffixes[i]) < 0) {
+			x->front[i].name = NULL;
+			return err_sys(e, -ENOMEM, "%s", x->out);
+		}
+	ret = descriptor(x, &text[FRONT_OVF], e);
+	manifest(x, &text[FRONT_MF]);
+	if (ret == 0 && x->o->key)
+		ret = certificate(x, &text[FRONT_MF], &text[FRONT_CERT], e);
+	for (size_t i = 0; i < x->parts; i++) {
+		x->front[i].room = text[i].len + (i == FRONT_CERT ? SIGNATURE_SPARE : 0);
+		x->front[i].at = x->at;
+		x->at += TAR_BLOCK + tar_padded(x->front[i].room);
 	}
-	if (w.fd >= 0)
-		close(w.fd);
-	EVP_MD_CTX_free(w.md);
-	buf_clear(&w.manifest);
-	return ret < 0 ? err_wrap(e, "export %s", path) : 0;
+	for (size_t i = 0; i < FRONT_PARTS; i++)
+		buf_clear(&text[i]);
+	return ret;
+}
+
+static int header_at(struct export *x, const char *name, uint64_t size, uint64_t at, struct err *e)
+{
+	char block[TAR_BLOCK];
+	int ret = tar_header(block, name, size, x->o->date, e);
+
+	return ret < 0 ? ret : fs_pwrite(x->fd, block, sizeof(block), at, e);
+}
+
+/* Empty lines at its end make a text as long as the place that was kept for it. */
+static int pad(struct front *f, struct err *e)
+{
+	if (f->text.len > f->room)
+		return err_set(e, -EOVERFLOW, "%s: is %zu bytes, and %zu were kept for it", f->name,
+			       f->text.len, f->room);
+	while (f->text.len < f->room && buf_ok(&f->text))
+		buf_addc(&f->text, '\n');
+	return buf_ok(&f->text) ? 0 : err_sys(e, -ENOMEM, "%s", f->name);
+}
+
+static int put_text(struct export *x, const struct front *f, struct err *e)
+{
+	_cleanup_close_ int fd = -1;
+	int ret;
+
+	if (!x->o->folder) {
+		ret = header_at(x, f->name, f->text.len, f->at, e);
+		return ret < 0 ? ret
+			       : fs_pwrite(x->fd, f->text.s, f->text.len, f->at + TAR_BLOCK, e);
+	}
+	fd = openat(x->fd, f->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return err_sys(e, -errno, "%s", f->name);
+	ret = fs_pwrite(fd, f->text.s, f->text.len, 0, e);
+	if (ret == 0 && fsync(fd) < 0)
+		ret = err_sys(e, -errno, "%s", f->name);
+	return ret;
+}
+
+static int write_front(struct export *x, struct err *e)
+{
+	struct front *f = x->front;
+	int ret = descriptor(x, &f[FRONT_OVF].text, e);
+
+	/* A folder has no places to be kept. */
+	if (ret == 0 && !x->o->folder)
+		ret = pad(&f[FRONT_OVF], e);
+	if (ret == 0)
+		manifest(x, &f[FRONT_MF].text);
+	if (ret == 0 && x->o->key)
+		ret = certificate(x, &f[FRONT_MF].text, &f[FRONT_CERT].text, e);
+	if (ret == 0 && x->o->key && !x->o->folder)
+		ret = pad(&f[FRONT_CERT], e);
+	for (size_t i = 0; ret == 0 && i < x->parts; i++)
+		ret = put_text(x, &f[i], e);
+	return ret;
+}
+
+static int disk_file(const struct export *x, struct export_disk *d, struct err *e)
+{
+	_cleanup_close_ int fd = openat(x->fd, d->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+					0666);
+	int ret;
+
+	if (fd < 0)
+		return err_sys(e, -errno, "%s", d->name);
+	ret = export_disk(d, fd, 0, -1, e);
+	return ret == 0 && fsync(fd) < 0 ? err_sys(e, -errno, "%s", d->name) : ret;
+}
+
+static int write_disks(struct export *x, const char *const *disks, struct err *e)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < x->n; i++) {
+		struct export_disk *d = &x->disks[i];
+		uint64_t at = x->at;
+
+		*d = (struct export_disk){ .path = disks[i],
+					   .name = x->m->files[i].href,
+					   .format = x->o->format,
+					   .number = i,
+					   .of = x->n,
+					   .convert = &x->o->convert };
+		if (x->o->folder) {
+			ret = disk_file(x, d, e);
+			continue;
+		}
+		ret = export_disk(d, x->fd, at + TAR_BLOCK, x->above, e);
+		if (ret == 0)
+			ret = header_at(x, d->name, d->stored, at, e);
+		x->at = at + TAR_BLOCK + tar_padded(d->stored);
+	}
+	for (size_t i = 0; i < x->m->n_disks; i++) {
+		struct model_disk *d = &x->m->disks[i];
+
+		if (d->file == MODEL_NONE)
+			continue;
+		d->capacity = x->disks[d->file].size;
+		x->m->files[d->file].size = x->disks[d->file].stored;
+	}
+	return ret;
+}
+
+/* What is to be made, under another name until it is complete. */
+static int begin(struct export *x, struct err *e)
+{
+	_cleanup_free_ char *copy = strdup(x->out);
+	struct stat st;
+
+	x->above = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (x->above < 0)
+		return err_sys(e, copy ? -errno : -ENOMEM, "%s: its folder", x->out);
+	if (stat(x->out, &st) == 0 && (!x->o->force || !S_ISREG(st.st_mode) || x->o->folder))
+		return err_set(e, -EEXIST, "%s: exists already%s", x->out,
+			       S_ISREG(st.st_mode) && !x->o->folder ? "; --force replaces it" : "");
+	if (asprintf(&x->part, "%s.part-%d", x->out, (int)getpid()) < 0) {
+		x->part = NULL;
+		return err_sys(e, -ENOMEM, "%s", x->out);
+	}
+	if (!x->o->folder)
+		x->fd = open(x->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	else if (mkdir(x->part, 0777) == 0)
+		x->fd = open(x->part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (x->fd < 0) {
+		int ret = err_sys(e, -errno, "%s", x->out);
+
+		free(take_ptr(x->part));
+		return ret;
+	}
+	return 0;
+}
+
+static int finish(struct export *x, struct err *e)
+{
+	if (!x->o->folder && ftruncate(x->fd, (off_t)(x->at + TAR_END)) < 0)
+		return err_sys(e, -errno, "%s", x->out);
+	if (fsync(x->fd) < 0 || rename(x->part, x->out) < 0)
+		return err_sys(e, -errno, "%s", x->out);
+	free(take_ptr(x->part));
+	return fsync(x->above) == 0 ? 0 : err_sys(e, -errno, "%s", x->out);
+}
+
+/* Nothing stays of what did not become complete. */
+static void undo(struct export *x)
+{
+	if (!x->part)
+		return;
+	for (size_t i = 0; x->o->folder && i < x->n; i++)
+		unlinkat(x->fd, x->m->files[i].href, 0);
+	for (size_t i = 0; x->o->folder && i < x->parts; i++)
+		unlinkat(x->fd, x->front[i].name, 0);
+	if (x->o->folder)
+		rmdir(x->part);
+	else
+		unlink(x->part);
+}
+
+static void clear(struct export *x)
+{
+	if (x->fd >= 0)
+		undo(x);
+	for (size_t i = 0; i < FRONT_PARTS; i++) {
+		free(x->front[i].name);
+		buf_clear(&x->front[i].text);
+	}
+	if (x->fd >= 0)
+		close(x->fd);
+	if (x->above >= 0)
+		close(x->above);
+	free(x->part);
+	free(x->disks);
+}
+
+int export_package(struct model *m, const char *const *disks, size_t n, const char *out,
+		   const struct export_opts *o, struct err *e)
+{
+	struct export x = { .m = m, .o = o, .out = out, .fd = -1, .above = -1, .n = n };
+	_cleanup_free_ char *base = stem(out);
+	int ret;
+
+	for (size_t i = 0; i < FRONT_PARTS; i++)
+		x.front[i].text = BUF_INIT;
+	x.disks = calloc(n ? n : 1, sizeof(*x.disks));
+	if (!base || !x.disks)
+		return err_sys(e, -ENOMEM, "%s", out);
+	ret = take_model(&x, n, base, e);
+	if (ret == 0)
+		ret = reserve(&x, base, e);
+	if (ret == 0)
+		ret = begin(&x, e);
+	if (ret == 0)
+		ret = write_disks(&x, disks, e);
+	if (ret == 0)
+		ret = write_front(&x, e);
+	if (ret == 0)
+		ret = finish(&x, e);
+	clear(&x);
+	return ret;
 }

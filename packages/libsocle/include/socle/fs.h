@@ -62,4 +62,10 @@ int sha256_fd(int fd, uint64_t len, bool (*progress)(void *ctx, uint64_t done), 
  */
 const char *size_text(uint64_t bytes, char *buffer, size_t len);
 
+/*
+ * The other way round: "512M", "20G", "2 GiB", "100kb", all in binary units.  -EINVAL for a
+ * number alone, which means MiB to some and bytes to others, for 0 and for more than 2^64.
+ */
+int size_parse(const char *text, uint64_t *bytes, struct err *e) __must_check;
+
 #endif

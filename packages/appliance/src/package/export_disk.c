@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "export_disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto.h"
+#include "socle/cleanup.h"
+
+enum { STEP = 256 << 10 };
+
+/* What the encoder wrote to its place, hashed on the way. */
+struct placing {
+	int from, to; /* to: -1 when it is there already */
+	uint64_t at, len;
+	EVP_MD_CTX *md;
+	char *buffer;
+	int ret;
+	struct err e;
+};
+
+static int place(struct placing *p, struct err *e)
+{
+	for (;;) {
+		ssize_t n = read(p->from, p->buffer, STEP);
+		int ret;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, -errno, "the encoder's output");
+		if (n == 0)
+			return 0;
+		if (!EVP_DigestUpdate(p->md, p->buffer, (size_t)n))
+			return err_sys(e, -ENOMEM, "SHA-256");
+		ret = p->to < 0 ? 0 : fs_pwrite(p->to, p->buffer, (size_t)n, p->at + p->len, e);
+		if (ret < 0)
+			return ret;
+		p->len += (uint64_t)n;
+	}
+}
+
+static void *placing_main(void *ctx)
+{
+	struct placing *p = ctx;
+
+	p->ret = place(p, &p->e);
+	/* Nobody reads on: the encoder ends, too. */
+	close(p->from);
+	p->from = -1;
+	return NULL;
+}
+
+static int digest_begin(struct placing *p, struct err *e)
+{
+	p->md = EVP_MD_CTX_new();
+	p->buffer = malloc(STEP);
+	if (!p->buffer || !p->md || !EVP_DigestInit_ex(p->md, EVP_sha256(), NULL))
+		return err_sys(e, -ENOMEM, "SHA-256");
+	return 0;
+}
+
+static void digest_end(struct placing *p, struct export_disk *d)
+{
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+
+	if (EVP_DigestFinal_ex(p->md, sum, &len))
+		for (unsigned int i = 0; i < len; i++)
+			sprintf(d->sha256 + 2 * i, "%02x", sum[i]);
+	d->stored = p->len;
+}
+
+static void placing_clear(struct placing *p)
+{
+	EVP_MD_CTX_free(p->md);
+	free(p->buffer);
+	if (p->from >= 0)
+		close(p->from);
+}
+
+/* Of one disk, as of all of them. */
+struct part_progress {
+	const struct export_disk *d;
+};
+
+static void tell(void *ctx, uint64_t done, uint64_t total, uint64_t read)
+{
+	const struct export_disk *d = ((struct part_progress *)ctx)->d;
+
+	/* Each disk counts as much as this one: their sizes are not known yet. */
+	d->convert->progress(d->convert->ctx, d->number * total + done, d->of * total, read);
+}
+
+static int open_image(const struct export_disk *d, struct convert_file *f, struct err *e)
+{
+	_cleanup_free_ char *copy = strdup(d->path);
+
+	if (!copy)
+		return err_sys(e, -ENOMEM, "%s", d->path);
+	f->in = open(d->path, O_RDONLY | O_CLOEXEC);
+	if (f->in < 0)
+		return err_sys(e, -errno, "%s", d->path);
+	f->dir = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return 0;
+}
+
+/* The image to a descriptor. */
+static int encode(struct export_disk *d, int out, struct err *e)
+{
+	struct part_progress part = { d };
+	struct convert_opts o = *d->convert;
+	struct convert_file f = { .in = -1,
+				  .dir = -1,
+				  .out = out,
+				  .in_name = d->path,
+				  .out_name = d->name,
+				  .to = d->format };
+	struct convert_result r = { 0 };
+	int ret = open_image(d, &f, e);
+
+	if (o.progress) {
+		o.progress = tell;
+		o.ctx = &part;
+	}
+	if (ret == 0)
+		ret = convert_file(&f, &o, &r, e);
+	d->size = r.size;
+	if (f.in >= 0)
+		close(f.in);
+	if (f.dir >= 0)
+		close(f.dir);
+	return ret;
+}
+
+/* A VMDK comes in order, so it is hashed and put into its place while it is made. */
+static int encode_in_order(struct export_disk *d, struct placing *p, struct err *e)
+{
+	pthread_t thread;
+	int pipes[2], ret;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return err_sys(e, -errno, "pipe");
+	p->from = pipes[0];
+	ret = pthread_create(&thread, NULL, placing_main, p);
+	if (ret != 0) {
+		close(pipes[1]);
+		return err_sys(e, -ret, "thread");
+	}
+	ret = encode(d, pipes[1], e);
+	close(pipes[1]);
+	pthread_join(thread, NULL);
+	/* That nobody read on is a consequence: the writer's is the reason. */
+	if (p->ret < 0) {
+		if (e)
+			*e = p->e;
+		return p->ret;
+	}
+	return ret;
+}
+
+/* Other formats are written to and fro: as a file of their own, which is read once more. */
+static int encode_aside(struct export_disk *d, struct placing *p, int folder, struct err *e)
+{
+	int ret;
+
+	p->from = folder < 0 ? fcntl(p->to, F_DUPFD_CLOEXEC, 3)
+			     : openat(folder, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	if (p->from < 0)
+		return err_sys(e, -errno, "a file to write it to");
+	if (folder < 0)
+		p->to = -1;
+	ret = encode(d, p->from, e);
+	if (ret == 0 && lseek(p->from, 0, SEEK_SET) < 0)
+		ret = err_sys(e, -errno, "%s", d->name);
+	return ret < 0 ? ret : place(p, e);
+}
+
+int export_disk(struct export_disk *d, int fd, uint64_t at, int folder, struct err *e)
+{
+	struct placing p = { .from = -1, .to = fd, .at = at };
+	int ret = digest_begin(&p, e);
+
+	if (ret == 0)
+		ret = strcmp(d->format, "vmdk") == 0 ? encode_in_order(d, &p, e)
+						     : encode_aside(d, &p, folder, e);
+	if (ret == 0)
+		digest_end(&p, d);
+	placing_clear(&p);
+	return ret < 0 ? err_wrap(e, "%s", d->name) : 0;
+}
