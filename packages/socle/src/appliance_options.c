@@ -253,8 +253,8 @@ void import_print_warnings(const json_t *report)
 int import_main(struct import_opts *o, int (*print)(const json_t *report))
 {
 	_cleanup_json_ json_t *report = NULL;
+	static struct progress p;
 	struct import_texts t;
-	struct progress p;
 	struct err e = { 0 };
 	int64_t ms;
 	int r;

@@ -174,12 +174,10 @@ static void scrub_string(json_t *json)
 
 void channel_scrub(json_t *json)
 {
-	const char *key;
-	json_t *item;
-	size_t i;
-
 	if (json_is_string(json))
 		scrub_string(json);
-	json_array_foreach(json, i, item) channel_scrub(item);
-	json_object_foreach(json, key, item) channel_scrub(item);
+	for (size_t i = 0; i < json_array_size(json); i++)
+		channel_scrub(json_array_get(json, i));
+	for (void *at = json_object_iter(json); at; at = json_object_iter_next(json, at))
+		channel_scrub(json_object_iter_value(at));
 }

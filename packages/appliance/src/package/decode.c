@@ -478,7 +478,7 @@ static int import_disk(struct decoder *d, struct disk *k, struct err *e)
 	char format[8] = "";
 	json_int_t volume = -1;
 	struct sink *sink = NULL;
-	struct boot b;
+	struct boot b = { 0 };
 	int r;
 
 	if (d->o->mode == DECODE_VERIFY)
@@ -632,7 +632,7 @@ static int look_at(struct decoder *d, size_t file, struct err *e)
 {
 	struct package_part part = { .file = file, .href = package_model(d->p)->files[file].href };
 	struct disk k = { .part = &part };
-	struct boot b;
+	struct boot b = { 0 };
 	int r = open_at_random(d, &part, pinned(d, file, part.href), &k.img, e);
 
 	if (r == 0)

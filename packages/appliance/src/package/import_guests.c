@@ -454,11 +454,12 @@ int import_guests(struct import *i, bool commit, struct err *e)
 {
 	size_t n_disks = i->model->n_disks, n_files = i->model->n_files;
 	struct guest_volume *v = calloc(n_disks + n_files + 1, sizeof(*v));
-	struct guest_storage s = {
-		.disks = v, .n_disks = n_disks, .files = v ? v + n_disks : NULL, .n_files = n_files
-	};
-	int r = v ? 0 : err_sys(e, -ENOMEM, "guests");
+	struct guest_storage s = { .disks = v, .n_disks = n_disks, .n_files = n_files };
+	int r = 0;
 
+	if (!v)
+		return err_sys(e, -ENOMEM, "guests");
+	s.files = v + n_disks;
 	for (size_t k = 0; r == 0 && i->o->mode == IMPORT_PLAN && k < n_files; k++)
 		r = place(i, k, e);
 	for (size_t k = 0; r == 0 && k < n_disks; k++)

@@ -182,10 +182,8 @@ static int on_spool(struct import *i, const json_t *m, struct err *e)
 		r = import_begin(i, &why);
 	if (r == 0 && fd < 0 && size >= 0 && store_space(i->store, &room, NULL) == 0 &&
 	    (uint64_t)size > room)
-		r = err_set(&why, -ENOSPC,
-			    "%" JSON_INTEGER_FORMAT
-			    " bytes are to be kept meanwhile, and %llu are free",
-			    size, (unsigned long long)room);
+		r = err_set(&why, -ENOSPC, "%lld bytes are to be kept meanwhile, and %llu are free",
+			    (long long)size, (unsigned long long)room);
 	if (r == 0 && fd < 0)
 		r = store_spool(i->store, size < 0 ? INPUT_UNKNOWN : (uint64_t)size, &fd, &why);
 	return r < 0 ? refuse(i, &why, e) : reply(i, json_pack("{s:s}", "type", "ok"), fd, e);
