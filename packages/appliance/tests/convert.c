@@ -10,6 +10,7 @@
 
 #include "disk.h"
 #include "socle/cleanup.h"
+#include "socle/clock.h"
 
 /* In clusters of 64 KiB: zeros, text, noise, and text in every other 4 KiB. */
 static void fill(unsigned char *data, size_t size)
@@ -239,6 +240,34 @@ static void zeros_are_holes(void **state)
 	close(fd);
 }
 
+/* They would take many minutes to read. */
+static void holes_are_not_read(void **state)
+{
+	int fd = new_file("source");
+	int64_t start = clock_ms();
+	char near[5] = "", far[4] = "";
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, INT64_C(1) << 40), 0);
+	assert_int_equal(pwrite(fd, "near", 4, 70000), 4);
+	assert_int_equal(pwrite(fd, "far", 3, (INT64_C(1) << 40) - 3), 3);
+	close(fd);
+	for (size_t t = 0; t < TARGETS; t++) {
+		must_convert(&targets[t], "source", "made", NULL);
+		/* What is fixed is seen as data when it is read. */
+		if (targets[t].sink == sink_vhd_fixed)
+			continue;
+		must_convert(&targets[0], "made", "again", NULL);
+		fd = open("again", O_RDONLY);
+		assert_int_equal(pread(fd, near, 4, 70000), 4);
+		assert_int_equal(pread(fd, far, 3, (INT64_C(1) << 40) - 3), 3);
+		close(fd);
+		assert_string_equal(near, "near");
+		assert_string_equal(far, "far");
+	}
+	assert_true(clock_ms() - start < 120000);
+}
+
 static void of_a_chunk_with_data_all_is_written(void **state)
 {
 	_cleanup_free_ char *data = malloc(1 << 20);
@@ -424,6 +453,7 @@ int main(void)
 		cmocka_unit_test(the_same_contents_give_the_same_bytes),
 		cmocka_unit_test(a_pipe_is_decoded_in_order),
 		cmocka_unit_test(zeros_are_holes),
+		cmocka_unit_test(holes_are_not_read),
 		cmocka_unit_test(of_a_chunk_with_data_all_is_written),
 		cmocka_unit_test(of_several_errors_the_first_one_is_told),
 		cmocka_unit_test(a_full_target_ends_the_work),

@@ -66,6 +66,13 @@ struct input *input_fd(int fd, const char *name, uint64_t offset, uint64_t size,
 /* The descriptor of an input of input_fd(), which stays its owner. */
 int input_fd_of(const struct input *in);
 
+/*
+ * The next bytes at or after an offset that are stored, [*from, *to): what is before them is a
+ * hole, which reads as zeros.  At the end both are the size.  An input that knows of no holes
+ * has none.
+ */
+void input_data(struct input *in, uint64_t offset, uint64_t *from, uint64_t *to);
+
 /* Memory that outlives the input. */
 struct input *input_memory(const void *data, size_t len, const char *name, struct err *e);
 

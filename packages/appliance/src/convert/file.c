@@ -131,7 +131,7 @@ static int open_in_order(const struct task *t, struct input *in, struct image **
 		return err_set(e, -ESPIPE, "%s: the size of a raw disk in a pipe is not known",
 			       t->f.in_name);
 	ret = measure(t, &size, e);
-	(*img)->info.size = size;
+	(*img)->info.size = (size + 511) / 512 * 512;
 	return ret;
 }
 

@@ -26,19 +26,27 @@ static int raw_open(struct image *img, struct err *e)
 	return 0;
 }
 
+/* A hole of the file, and what the last sector has more than the file, are zeros. */
 static int raw_lookup(struct image *img, uint64_t offset, struct extent *x, struct err *e)
 {
-	uint64_t end = img->in->size;
+	uint64_t end = img->info.size, from = end, to;
 
 	(void)e;
-	if (offset < end)
-		*x = (struct extent){
-			.kind = EXTENT_RAW, .length = end, .in = img->in, .stored = end
-		};
-	else
+	if (offset < img->in->size)
+		input_data(img->in, offset, &from, &to);
+	if (from == img->in->size)
+		from = end;
+	if (from > offset)
 		*x = (struct extent){ .kind = EXTENT_ZERO,
-				      .offset = end,
-				      .length = img->info.size - end };
+				      .offset = offset,
+				      .length = from - offset };
+	else
+		*x = (struct extent){ .kind = EXTENT_RAW,
+				      .offset = offset,
+				      .length = to - offset,
+				      .in = img->in,
+				      .at = offset,
+				      .stored = to - offset };
 	return 0;
 }
 

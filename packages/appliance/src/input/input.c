@@ -169,6 +169,30 @@ int input_fd_of(const struct input *in)
 	return ((const struct fd_input *)in)->fd;
 }
 
+void input_data(struct input *in, uint64_t offset, uint64_t *from, uint64_t *to)
+{
+	struct fd_input *f = (struct fd_input *)in;
+	off_t data, hole;
+
+	*from = offset;
+	*to = in->size;
+	if (in->ops != &part_ops || offset >= in->size)
+		return;
+	data = lseek(f->fd, (off_t)(f->start + offset), SEEK_DATA);
+	if (data < 0) {
+		/* Nothing but a hole follows; any other error is that of who reads it. */
+		if (errno == ENXIO)
+			*from = in->size;
+		return;
+	}
+	hole = lseek(f->fd, data, SEEK_HOLE);
+	*from = (uint64_t)data - f->start;
+	if (*from > in->size)
+		*from = in->size;
+	if (hole > data && (uint64_t)hole - f->start < in->size)
+		*to = (uint64_t)hole - f->start;
+}
+
 struct memory_input {
 	struct input in;
 	const char *data;
