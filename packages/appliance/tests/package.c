@@ -308,6 +308,7 @@ static void what_is_cut_or_doubled_or_empty_is_refused(void **state)
 		{ "mkdir two; cp x/vm.ovf two/a.ovf; cp x/vm.ovf two/b.ovf", "two",
 		  "more than one descriptor", -EINVAL },
 		{ "mkdir none", "none", "no .ovf", -ENOENT },
+		{ "cp x/vm.mf alone.mf", "alone.mf", "not whole sectors", -EINVAL },
 		{ "mkdir l; cp x/vm.ovf l; ln -s ../x/one.raw l/one.raw", "l",
 		  "links are not followed", -EPERM },
 	};

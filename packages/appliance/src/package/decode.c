@@ -597,7 +597,9 @@ static int do_rest(struct decoder *d, struct err *e)
 				       "%s: is not in the package, or before its descriptor",
 				       part.href);
 		r = open_at_random(d, &part, pinned(d, i, part.href), &k.img, e);
-		if (r == 0)
+		if (r < 0)
+			err_wrap(e, "%s", package_descriptor(d->p).name);
+		else
 			r = import_disk(d, &k, e);
 		image_free(k.img);
 	}

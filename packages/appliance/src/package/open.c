@@ -4,6 +4,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,16 +156,29 @@ static int open_container(struct package *p, struct input *in, const char *head,
 			  const char *name, struct err *e)
 {
 	enum model_kind kind;
+	bool descriptor;
 
 	input_commit(in);
 	if (container_is_tar(head, len) || (len >= 4 && memcmp(head, "PK\003\004", 4) == 0)) {
 		p->c = container_archive(in, *head == 'P' && head[1] == 'K', e);
 		return p->c ? 0 : e->code;
 	}
+	descriptor = is_descriptor(head, len, name, &kind);
+	/* Whatever has a magic of its own is judged by its format. */
+	if (!descriptor && in->size % 512 != 0 && in->size != INPUT_UNKNOWN &&
+	    image_probe(head, len, NULL) == image_format_by_name("raw")) {
+		uint64_t size = in->size;
+
+		input_free(in);
+		return err_set(e, -EINVAL,
+			       "%s: neither a package nor a disk image: its %" PRIu64
+			       " bytes are not whole sectors",
+			       name, size);
+	}
 	p->c = container_file(in, name, p->outside, e);
 	if (!p->c)
 		return -ENOMEM;
-	if (!is_descriptor(head, len, name, &kind))
+	if (!descriptor)
 		return model_of_disk(p, name, e);
 	p->c->kind = "folder";
 	return 0;

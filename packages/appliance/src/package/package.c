@@ -425,6 +425,9 @@ int package_next(struct package *p, struct package_part *part, struct err *e)
 		part->kind = PART_DESCRIPTOR;
 		return descriptor_part(p, part, kind, in, e);
 	}
+	/* A disk alone may be called as it likes. */
+	if (p->model && p->model->kind == MODEL_DISK)
+		return file_part(p, part, chunk, in, e);
 	if (!p->manifest.name && ends_in(name, ".mf")) {
 		part->kind = PART_MANIFEST;
 		return manifest_part(p, part, in, e);
