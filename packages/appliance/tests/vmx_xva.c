@@ -83,6 +83,8 @@ static void a_vmx_that_cannot_be_read_is_refused_by_line(void **state)
 		  "x.vmx:2: \"much\" is not a number, or too large" },
 		{ "config.version = \"8\"\nencryption.keySafe = \"vmware:key/x\"\n",
 		  "x.vmx:2: \"encryption.keySafe\" an encrypted machine cannot be read" },
+		{ "config.version = \"8\"\nscsi0:0.present = \"TRUE\"\n",
+		  "x.vmx: the disk scsi0:0 has no fileName" },
 		{ "config.version = \"8\"\nscsi0:0.present = \"TRUE\"\n"
 		  "scsi0:0.fileName = \"a/../../b\"\n",
 		  "x.vmx:3: \"a/../../b\" is not inside the package" },

@@ -344,6 +344,9 @@ static int check_machine(const struct model_machine *vm, struct err *e)
 {
 	const char *const files[] = { vm->kernel, vm->ramdisk };
 
+	for (size_t i = 0; i < vm->n_drives; i++)
+		if (vm->drives[i].kind == DRIVE_DISK && vm->drives[i].disk == MODEL_NONE)
+			return err_set(e, -EINVAL, "drives[%zu].disk: there is none", i);
 	for (size_t i = 0; i < vm->n_nics; i++)
 		if (*vm->nics[i].mac && !mac_ok(vm->nics[i].mac))
 			return err_set(e, -EINVAL, "nics[%zu].mac: not an Ethernet address", i);

@@ -223,8 +223,10 @@ static int add_medium(struct vmx *v, struct model_drive_use *d, const char *devi
 
 	snprintf(key, sizeof(key), "%s.fileName", device);
 	s = get(v, key);
+	if (d->kind == DRIVE_DISK && !s)
+		return err_set(v->e, -EINVAL, "%s: the disk %s has no fileName", v->name, device);
 	if (d->kind == DRIVE_DISK)
-		return s ? add_disk(v, s, &d->disk) : 0;
+		return add_disk(v, s, &d->disk);
 	if (!s || !*file || (strcasecmp(type, "cdrom-image") != 0 && d->kind == DRIVE_CDROM) ||
 	    strcasecmp(file, "auto detect") == 0 || strcasecmp(file, "emptyBackingString") == 0 ||
 	    strncasecmp(file, "vmware-null", 11) == 0)
