@@ -128,7 +128,7 @@ static void disks_get_the_names_that_are_emulated_first(void **state)
 	package_add_disk(&p, BUS_SCSI);
 	assert_vdevs("hda=0 hdb=1 hdc=2 xvde=3 xvdf=4 hdd=iso");
 	p.answers.type = VIRT_PVH;
-	assert_vdevs("xvda=0 xvdb=1 xvdc=2 xvdd=3 xvde=4 xvdf=iso");
+	assert_vdevs("xvda=0 xvdb=1 xvdc=2 xvdd=3 xvde=4 xvdf=web/seed.iso");
 }
 
 static void sata_has_six_ports(void **state)
@@ -332,12 +332,37 @@ static void answers_are_for_all_machines_of_a_package(void **state)
 	assert_string_equal(err_text(&e), "property web.titel: the package has none of that name");
 }
 
+/* Linux in PVH sees no CD of Xen's, but a disk that cannot be written to. */
+static void the_seed_is_seen_by_every_kind(void **state)
+{
+	static const enum model_virt kinds[] = { VIRT_PV, VIRT_PVH, VIRT_HVM };
+
+	(void)state;
+	package_add_cd(&p, MODEL_NONE);
+	package_add_property(&p, "hostname", "string", "x");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct guest_disk *seed;
+		struct guest *g;
+
+		p.answers.type = kinds[i];
+		g = package_plan(&p);
+		seed = &g->disks[1];
+		assert_string_equal(seed->path, g->seed);
+		assert_true(seed->readonly);
+		assert_int_equal(seed->cdrom, kinds[i] != VIRT_PVH);
+		for (size_t n = 0; n < g->n_disks; n++)
+			assert_true(kinds[i] != VIRT_PVH || *g->disks[n].path);
+		guest_free(g);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_disk_and_the_descriptor_decide, fresh),
 		cmocka_unit_test_setup(a_kernel_of_the_package_starts_it_as_pv, fresh),
 		cmocka_unit_test_setup(disks_get_the_names_that_are_emulated_first, fresh),
+		cmocka_unit_test_setup(the_seed_is_seen_by_every_kind, fresh),
 		cmocka_unit_test_setup(sata_has_six_ports, fresh),
 		cmocka_unit_test_setup(the_order_of_disks_is_that_of_their_addresses, fresh),
 		cmocka_unit_test_setup(a_card_has_an_address_of_its_own_that_stays, fresh),

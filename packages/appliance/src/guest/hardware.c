@@ -140,7 +140,11 @@ static int add_cd(const char *path, struct slots *slots, struct guest *g, struct
 		return err_sys(e, -ENOMEM, "drive");
 	cd_name(slots, d->vdev);
 	d->readonly = true;
-	d->cdrom = true;
+	/*
+	 * Linux has no driver for a CD in PVH: its blkfront leaves those of all that is not PV
+	 * to an emulated drive, which PVH has none of.
+	 */
+	d->cdrom = g->type != VIRT_PVH;
 	return 0;
 }
 
@@ -161,7 +165,8 @@ static int add_cds(const struct choose_in *in, const struct guest_storage *s, bo
 	for (size_t i = 0; i < m->n_drives && ret == 0; i++) {
 		const char *path = medium(&m->drives[i], s);
 
-		if (m->drives[i].kind != DRIVE_CDROM || !*path != empty || !*left)
+		if (m->drives[i].kind != DRIVE_CDROM || !*path != empty || !*left ||
+		    (empty && g->type == VIRT_PVH))
 			continue;
 		--*left;
 		ret = *path ? check_volume(&(struct guest_volume){ path, "raw", NULL }, e) : 0;

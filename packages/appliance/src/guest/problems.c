@@ -36,7 +36,7 @@ int problem_add(struct guest *g, enum guest_severity severity, const char *id, c
 static bool has_disk(const struct guest *g)
 {
 	for (size_t i = 0; i < g->n_disks; i++)
-		if (!g->disks[i].cdrom)
+		if (g->disks[i].disk != MODEL_NONE)
 			return true;
 	return false;
 }
