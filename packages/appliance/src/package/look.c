@@ -7,6 +7,7 @@
 
 #include "channel.h"
 #include "descriptor/text.h"
+#include "input/pump.h"
 #include "input/streams.h"
 #include "sandbox.h"
 #include "socle/cleanup.h"
@@ -62,7 +63,7 @@ static int child(int channel, void *ctx, struct err *e)
 {
 	struct look *l = ctx;
 	struct package *p = NULL;
-	struct input *in = input_fd(l->source.fd, l->source.name, 0, INPUT_UNKNOWN, e);
+	struct input *in = input_fd(l->fd, l->source.name, 0, INPUT_UNKNOWN, e);
 	int r;
 
 	l->channel = channel;
@@ -137,21 +138,40 @@ static bool clean(const json_t *json)
 	return true;
 }
 
-int look_run(struct look *l, json_t **report, struct err *e)
+/* The child, the bytes on their way to it, its questions. */
+static int look_at(struct look *l, struct pump *p, json_t **json, struct err *e)
 {
 	struct sandbox box = SANDBOX_INIT;
-	_cleanup_json_ json_t *json = NULL;
+	struct err way = { 0 };
 	int fds[2], r;
+
+	l->fd = fds[0] = pump_out(p);
+	fds[1] = l->out;
+	r = sandbox_start(child, l, fds, l->out >= 0 ? 2 : 1, &box, e);
+	if (r == 0)
+		r = pump_start(p, e);
+	if (r == 0)
+		r = serve(l, &box, json, e);
+	sandbox_end(&box);
+	/* What went wrong on the way is the cause of an early end. */
+	if (r < 0 && l->source.url && pump_end(p, &way) < 0)
+		r = err_set(e, way.code, "%s", err_text(&way));
+	return r;
+}
+
+int look_run(struct look *l, json_t **report, struct err *e)
+{
+	_cleanup_json_ json_t *json = NULL;
+	struct pump p = PUMP_INIT;
+	int r;
 
 	l->source = SOURCE_INIT;
 	r = source_open(l->what, &l->source, e);
-	fds[0] = l->source.fd;
-	fds[1] = l->out;
 	if (r == 0)
-		r = sandbox_start(child, l, fds, l->out >= 0 ? 2 : 1, &box, e);
+		r = pump_prepare(&p, l->source.url, l->source.fd, l->source.name, false, e);
 	if (r == 0)
-		r = serve(l, &box, &json, e);
-	sandbox_end(&box);
+		r = look_at(l, &p, &json, e);
+	pump_clear(&p);
 	source_close(&l->source);
 	if (r < 0)
 		return r;

@@ -18,6 +18,7 @@ struct look {
 	/* The rest is look_run()'s. */
 	struct source source;
 	struct input_dir siblings;
+	int fd; /* that the child reads: the source, or the pipe it comes through */
 	int channel;
 };
 
