@@ -2,7 +2,7 @@
 # Benchmarks: both sides of each comparison in one run; every one ends with a
 # JSON line {"bench", "ours", "theirs", "unit", "ratio"}.
 
-.PHONY: bench-build bench-size bench-install bench-kickstart
+.PHONY: bench-build bench-size bench-install bench-kickstart bench-appliance
 bench-build: iso ## time of 'make iso' with little changed, or COLD=1
 	@mk/bench-build $(if $(COLD),cold)
 
@@ -14,3 +14,6 @@ bench-install: iso ## an install against dd + mkfs + grub-install
 
 bench-kickstart: programs ## the kickstart checker: files a second, the slowest, memory
 	@mk/enter env PYTHONDONTWRITEBYTECODE=1 python3 tests/bench_kickstart.py
+
+bench-appliance: programs ## import and export of appliances against sha256sum, tar and qemu-img
+	@mk/enter env PYTHONDONTWRITEBYTECODE=1 python3 tests/bench_appliance.py
