@@ -47,7 +47,7 @@ def test_package_is_what_other_tools_read(tmp_path):
     subprocess.run(["tar", "-xf", packages[0], "-C", tmp_path], check=True)
     names = subprocess.run(["tar", "-tf", packages[0]], check=True, capture_output=True,
                            text=True).stdout.split()
-    assert names == ["tiny.ovf", "tiny-disk1.vmdk", "tiny.mf"]
+    assert names == ["tiny.ovf", "tiny.mf", "tiny-disk1.vmdk"]
     for line in (tmp_path / "tiny.mf").read_text().splitlines():
         name, digest = line.removeprefix("SHA256(").split(")= ")
         assert hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == digest, name
