@@ -134,23 +134,28 @@ static int target_open(struct target *t, const char *format, struct err *e)
 	return ret;
 }
 
-static int target_commit(struct target *t, struct err *e)
+static int sync_folder_of(const char *name, struct err *e)
 {
-	_cleanup_free_ char *copy = strdup(t->name);
+	_cleanup_free_ char *copy = strdup(name);
 	_cleanup_close_ int folder = -1;
 
+	if (!copy)
+		return err_sys(e, -ENOMEM, "%s", name);
+	folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0 || fsync(folder) < 0)
+		return err_sys(e, -errno, "%s: its folder", name);
+	return 0;
+}
+
+static int target_commit(struct target *t, struct err *e)
+{
 	if (!t->part)
 		return 0;
-	if (!copy)
-		return err_sys(e, -ENOMEM, "%s", t->name);
 	if (rename(t->part, t->name) < 0)
 		return err_sys(e, -errno, "%s", t->name);
 	free(t->part);
 	t->part = NULL;
-	folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0 || fsync(folder) < 0)
-		return err_sys(e, -errno, "%s: its folder", t->name);
-	return 0;
+	return sync_folder_of(t->name, e);
 }
 
 static int open_source(const char *name, struct convert_file *f, struct err *e)
