@@ -13,9 +13,9 @@
 /* Of these a wrong value is malformed. */
 extern const struct ks_type type_bool, type_number, type_integer, type_positive, type_percent,
 	type_part, type_scheme, type_accepted, type_size, type_level, type_fstype, type_pairs,
-	type_one_disk, type_web, type_source, type_property, type_volume, type_mount, type_memory, type_range,
-	type_share, type_sha256, type_checks, type_bridge, type_pin, type_webhook, type_events,
-	type_bundle;
+	type_one_disk, type_web, type_source, type_property, type_volume, type_mount, type_memory,
+	type_range, type_share, type_sha256, type_checks, type_bridge, type_pin, type_webhook,
+	type_events, type_bundle;
 
 /* Of these it only is of no use, as far as its syntax tells; type_text is anything. */
 extern const struct ks_type type_word, type_units, type_ports, type_services, type_text, type_texts,

@@ -53,6 +53,8 @@ struct convert_file {
 	const char *in_name;  /* for messages */
 	const char *out_name; /* for messages */
 	const char *to;	      /* a name of convert_formats[] */
+	/* For "vmdk" instead of out: who gets the bytes, in order, in this process; or NULL. */
+	struct output *taker;
 };
 
 extern const char *const convert_formats[]; /* NULL-terminated */

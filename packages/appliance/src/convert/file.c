@@ -18,7 +18,7 @@
 #include "package/sandbox.h"
 #include "socle/cleanup.h"
 
-enum { VMDK_LEVEL = 1 };
+enum { VMDK_LEVEL = 1, TAKEN = 256 << 10 };
 
 const char *const convert_formats[] = { "raw", "qcow2", "vmdk", "vhd", NULL };
 
@@ -239,6 +239,8 @@ struct parent {
 	const struct convert_opts *o;
 	struct convert_result *result;
 	struct sandbox sandbox;
+	int bytes; /* what the child writes for f->taker; -1: none, or all of it came */
+	char *buffer;
 };
 
 static int on_open(struct parent *p, json_t *m, struct err *e)
@@ -299,24 +301,50 @@ static int on_message(struct parent *p, json_t *m, struct err *e)
 	return err_set(e, -EBADMSG, "the decoder says what is not understood");
 }
 
+/* 1 when it was the last message. */
+static int take_message(struct parent *p, struct err *e)
+{
+	_cleanup_json_ json_t *m = NULL;
+	int ret = sandbox_recv(&p->sandbox, &m, e);
+
+	return ret < 0 ? ret : on_message(p, m, e);
+}
+
+static int take_bytes(struct parent *p, struct err *e)
+{
+	ssize_t n = read(p->bytes, p->buffer, TAKEN);
+
+	if (n < 0)
+		return errno == EINTR ? 0 : err_sys(e, -errno, "%s", p->f->out_name);
+	if (n > 0)
+		return p->f->taker->write(p->f->taker, p->buffer, (size_t)n, e);
+	close(p->bytes);
+	p->bytes = -1;
+	return 0;
+}
+
+/* Both at once and without a thread: a process of several cannot be forked safely. */
 static int listen_to_child(struct parent *p, struct err *e)
 {
+	bool done = false;
 	int ret = 0;
 
-	while (ret == 0) {
-		struct pollfd fd = { p->sandbox.channel, POLLIN, 0 };
-		_cleanup_json_ json_t *m = NULL;
+	while (ret == 0 && (!done || p->bytes >= 0)) {
+		struct pollfd fds[] = { { done ? -1 : p->sandbox.channel, POLLIN, 0 },
+					{ p->bytes, POLLIN, 0 } };
 
 		/* A signal ends the waiting, whatever the child waits for. */
-		if (poll(&fd, 1, -1) < 0 && errno != EINTR)
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			return err_sys(e, -errno, "channel");
 		if (p->o->stop && *p->o->stop)
 			return err_set(e, -EINTR, "interrupted");
-		if (!fd.revents)
-			continue;
-		ret = sandbox_recv(&p->sandbox, &m, e);
-		if (ret >= 0)
-			ret = on_message(p, m, e);
+		if (fds[1].revents)
+			ret = take_bytes(p, e);
+		if (ret == 0 && fds[0].revents) {
+			ret = take_message(p, e);
+			done = ret == 1;
+			ret = done ? 0 : ret;
+		}
 	}
 	return ret;
 }
@@ -329,21 +357,43 @@ static bool is_format(const char *name)
 	return false;
 }
 
+/* The pipe of a taker, whose other end is the child's output. */
+static int open_pipe(struct parent *p, struct task *t, struct err *e)
+{
+	int ends[2];
+
+	p->buffer = malloc(TAKEN);
+	if (!p->buffer)
+		return err_sys(e, -ENOMEM, "%s", p->f->out_name);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(e, -errno, "%s", p->f->out_name);
+	p->bytes = ends[0];
+	t->f.out = ends[1];
+	return 0;
+}
+
 int convert_file(const struct convert_file *f, const struct convert_opts *o,
 		 struct convert_result *r, struct err *e)
 {
 	static const struct convert_opts none = { 0 };
-	struct parent p = { .f = f, .o = o ? o : &none, .result = r };
+	struct parent p = { .f = f, .o = o ? o : &none, .result = r, .bytes = -1 };
 	struct task t = { .f = *f, .o = *p.o };
-	int fds[] = { f->in, f->out };
-	int ret;
+	int ret = 0;
 
 	if (!is_format(f->to))
 		return err_set(e, -EINVAL, "%s: no format of disks that is written", f->to);
-	ret = sandbox_start(child, &t, fds, 2, &p.sandbox, e);
-	if (ret < 0)
-		return ret;
-	ret = listen_to_child(&p, e);
-	sandbox_end(&p.sandbox);
-	return ret < 0 ? ret : 0;
+	if (f->taker)
+		ret = open_pipe(&p, &t, e);
+	if (ret == 0)
+		ret = sandbox_start(child, &t, (int[]){ f->in, t.f.out }, 2, &p.sandbox, e);
+	if (f->taker && p.bytes >= 0)
+		close(t.f.out);
+	if (ret == 0) {
+		ret = listen_to_child(&p, e);
+		sandbox_end(&p.sandbox);
+	}
+	if (p.bytes >= 0)
+		close(p.bytes);
+	free(p.buffer);
+	return ret;
 }

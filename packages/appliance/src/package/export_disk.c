@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <openssl/evp.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,18 +17,29 @@ enum { STEP = 256 << 10 };
 
 /* What the encoder wrote to its place, hashed on the way. */
 struct placing {
-	int from, to; /* to: -1 when it is there already */
+	struct output out;
+	int to; /* -1 when it is there already */
 	uint64_t at, len;
 	EVP_MD_CTX *md;
 	char *buffer;
-	int ret;
-	struct err e;
 };
 
-static int place(struct placing *p, struct err *e)
+static int place(struct output *out, const void *data, size_t len, struct err *e)
+{
+	struct placing *p = (struct placing *)out;
+	int ret = p->to < 0 ? 0 : fs_pwrite(p->to, data, len, p->at + p->len, e);
+
+	if (ret == 0 && !EVP_DigestUpdate(p->md, data, len))
+		ret = err_sys(e, -ENOMEM, "SHA-256");
+	p->len += len;
+	return ret;
+}
+
+/* All of a file, from its start. */
+static int place_file(struct placing *p, int from, struct err *e)
 {
 	for (;;) {
-		ssize_t n = read(p->from, p->buffer, STEP);
+		ssize_t n = pread(from, p->buffer, STEP, (off_t)p->len);
 		int ret;
 
 		if (n < 0 && errno == EINTR)
@@ -38,24 +48,10 @@ static int place(struct placing *p, struct err *e)
 			return err_sys(e, -errno, "the encoder's output");
 		if (n == 0)
 			return 0;
-		if (!EVP_DigestUpdate(p->md, p->buffer, (size_t)n))
-			return err_sys(e, -ENOMEM, "SHA-256");
-		ret = p->to < 0 ? 0 : fs_pwrite(p->to, p->buffer, (size_t)n, p->at + p->len, e);
+		ret = place(&p->out, p->buffer, (size_t)n, e);
 		if (ret < 0)
 			return ret;
-		p->len += (uint64_t)n;
 	}
-}
-
-static void *placing_main(void *ctx)
-{
-	struct placing *p = ctx;
-
-	p->ret = place(p, &p->e);
-	/* Nobody reads on: the encoder ends, too. */
-	close(p->from);
-	p->from = -1;
-	return NULL;
 }
 
 static int digest_begin(struct placing *p, struct err *e)
@@ -82,8 +78,6 @@ static void placing_clear(struct placing *p)
 {
 	EVP_MD_CTX_free(p->md);
 	free(p->buffer);
-	if (p->from >= 0)
-		close(p->from);
 }
 
 /* Of one disk, as of all of them. */
@@ -112,8 +106,8 @@ static int open_image(const struct export_disk *d, struct convert_file *f, struc
 	return 0;
 }
 
-/* The image to a descriptor. */
-static int encode(struct export_disk *d, int out, struct err *e)
+/* The image to a descriptor, or to whoever takes the bytes. */
+static int encode(struct export_disk *d, int out, struct output *taker, struct err *e)
 {
 	struct part_progress part = { d };
 	struct convert_opts o = *d->convert;
@@ -122,7 +116,8 @@ static int encode(struct export_disk *d, int out, struct err *e)
 				  .out = out,
 				  .in_name = d->path,
 				  .out_name = d->name,
-				  .to = d->format };
+				  .to = d->format,
+				  .taker = taker };
 	struct convert_result r = { 0 };
 	int ret = open_image(d, &f, e);
 
@@ -140,56 +135,29 @@ static int encode(struct export_disk *d, int out, struct err *e)
 	return ret;
 }
 
-/* A VMDK comes in order, so it is hashed and put into its place while it is made. */
-static int encode_in_order(struct export_disk *d, struct placing *p, struct err *e)
-{
-	pthread_t thread;
-	int pipes[2], ret;
-
-	if (pipe2(pipes, O_CLOEXEC) < 0)
-		return err_sys(e, -errno, "pipe");
-	p->from = pipes[0];
-	ret = pthread_create(&thread, NULL, placing_main, p);
-	if (ret != 0) {
-		close(pipes[1]);
-		return err_sys(e, -ret, "thread");
-	}
-	ret = encode(d, pipes[1], e);
-	close(pipes[1]);
-	pthread_join(thread, NULL);
-	/* That nobody read on is a consequence: the writer's is the reason. */
-	if (p->ret < 0) {
-		if (e)
-			*e = p->e;
-		return p->ret;
-	}
-	return ret;
-}
-
-/* Other formats are written to and fro: as a file of their own, which is read once more. */
+/* Formats that are written to and fro: as a file of their own, which is read once more. */
 static int encode_aside(struct export_disk *d, struct placing *p, int folder, struct err *e)
 {
+	_cleanup_close_ int fd = folder < 0 ? fcntl(p->to, F_DUPFD_CLOEXEC, 3)
+					    : openat(folder, ".", O_RDWR | O_TMPFILE | O_CLOEXEC,
+						     0600);
 	int ret;
 
-	p->from = folder < 0 ? fcntl(p->to, F_DUPFD_CLOEXEC, 3)
-			     : openat(folder, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
-	if (p->from < 0)
+	if (fd < 0)
 		return err_sys(e, -errno, "a file to write it to");
 	if (folder < 0)
 		p->to = -1;
-	ret = encode(d, p->from, e);
-	if (ret == 0 && lseek(p->from, 0, SEEK_SET) < 0)
-		ret = err_sys(e, -errno, "%s", d->name);
-	return ret < 0 ? ret : place(p, e);
+	ret = encode(d, fd, NULL, e);
+	return ret < 0 ? ret : place_file(p, fd, e);
 }
 
 int export_disk(struct export_disk *d, int fd, uint64_t at, int folder, struct err *e)
 {
-	struct placing p = { .from = -1, .to = fd, .at = at };
+	struct placing p = { .out = { place }, .to = fd, .at = at };
 	int ret = digest_begin(&p, e);
 
 	if (ret == 0)
-		ret = strcmp(d->format, "vmdk") == 0 ? encode_in_order(d, &p, e)
+		ret = strcmp(d->format, "vmdk") == 0 ? encode(d, -1, &p.out, e)
 						     : encode_aside(d, &p, folder, e);
 	if (ret == 0)
 		digest_end(&p, d);
