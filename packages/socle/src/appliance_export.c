@@ -140,6 +140,7 @@ static int from_options(struct task *t, const char *called, struct err *e)
 static int from_file(struct task *t, struct err *e)
 {
 	struct buf text = BUF_INIT;
+	json_t *inside;
 	json_error_t why;
 	int ret = fs_read(model_file, MODEL_TEXT_MAX, &text, e);
 
@@ -147,7 +148,15 @@ static int from_file(struct task *t, struct err *e)
 		return ret;
 	t->json = json_loadb(text.s, text.len, JSON_REJECT_DUPLICATES, &why);
 	buf_clear(&text);
-	return t->json ? 0 : err_set(e, -EINVAL, "%s:%d: %s", model_file, why.line, why.text);
+	if (!t->json)
+		return err_set(e, -EINVAL, "%s:%d: %s", model_file, why.line, why.text);
+	/* What "inspect --json" printed has more than that. */
+	inside = json_incref(json_object_get(t->json, "model"));
+	if (inside) {
+		json_decref(t->json);
+		t->json = inside;
+	}
+	return 0;
 }
 
 /* A guest's disks lie still only while nobody runs it. */

@@ -52,7 +52,10 @@ static void row(const char *name, const char *text)
 		return;
 	for (; *text; text += n + (text[n] == '\n')) {
 		n = strcspn(text, "\n");
-		printf("  %-11s %.*s\n", name, (int)n, text);
+		if (n || *name)
+			printf("  %-11s %.*s\n", name, (int)n, text);
+		else
+			puts("");
 		name = "";
 	}
 }

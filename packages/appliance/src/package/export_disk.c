@@ -93,16 +93,20 @@ static void tell(void *ctx, uint64_t done, uint64_t total, uint64_t read)
 	d->convert->progress(d->convert->ctx, d->number * total + done, d->of * total, read);
 }
 
+static int open_folder(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+
+	return copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
 static int open_image(const struct export_disk *d, struct convert_file *f, struct err *e)
 {
-	_cleanup_free_ char *copy = strdup(d->path);
-
-	if (!copy)
-		return err_sys(e, -ENOMEM, "%s", d->path);
 	f->in = open(d->path, O_RDONLY | O_CLOEXEC);
 	if (f->in < 0)
 		return err_sys(e, -errno, "%s", d->path);
-	f->dir = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Without it, only files that belong to the image are not found. */
+	f->dir = open_folder(d->path);
 	return 0;
 }
 
