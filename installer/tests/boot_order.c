@@ -4,7 +4,9 @@
  */
 #include "../fuzz/efi_entry.c"
 
-#include "replay.h"
+#include "helper.h"
+
+#include "../../packages/libsocle/tests/replay.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -133,7 +135,7 @@ static void test_entries(void **state)
 	assert_string_equal(entry.guid, "");
 	buf_clear(&raw);
 	buf_clear(&built);
-	assert_true(replay("installer/fuzz/corpus/efi_entry") > 0);
+	assert_true(replay("installer/fuzz/corpus/efi_entry", LLVMFuzzerTestOneInput) > 0);
 }
 
 static void test_disk_first(void **state)

@@ -4,13 +4,15 @@
  */
 #include "../fuzz/facts.c"
 
-#include "replay.h"
+#include "helper.h"
+
+#include "../../packages/libsocle/tests/replay.h"
 
 static void test_corpus(void **state)
 {
 	(void)state;
-	assert_true(replay("installer/fuzz/corpus/facts") > 0);
-	assert_true(replay(TESTS "facts") > 0);
+	assert_true(replay("installer/fuzz/corpus/facts", LLVMFuzzerTestOneInput) > 0);
+	assert_true(replay(TESTS "facts", LLVMFuzzerTestOneInput) > 0);
 }
 
 int main(void)

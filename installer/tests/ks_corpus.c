@@ -4,12 +4,14 @@
  */
 #include "../fuzz/ks_source.c"
 
-#include "replay.h"
+#include "helper.h"
+
+#include "../../packages/libsocle/tests/replay.h"
 
 static void test_corpus(void **state)
 {
 	(void)state;
-	assert_true(replay("installer/fuzz/corpus/ks_source") > 0);
+	assert_true(replay("installer/fuzz/corpus/ks_source", LLVMFuzzerTestOneInput) > 0);
 }
 
 int main(void)

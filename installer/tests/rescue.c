@@ -4,7 +4,9 @@
  */
 #include "../fuzz/grubenv.c"
 
-#include "replay.h"
+#include "helper.h"
+
+#include "../../packages/libsocle/tests/replay.h"
 
 #define PART(n, name, type, uuid) \
 	"{\"number\":" #n ",\"part_name\":\"" name "\",\"type\":\"" type "\",\"uuid\":\"" uuid "\"}"
@@ -130,7 +132,7 @@ static void test_slot(void **state)
 	buf_clear(&out);
 	assert_int_equal(grubenv_set_slot("x", 1, 'a', &out, &e), -EINVAL);
 	buf_clear(&out);
-	assert_true(replay("installer/fuzz/corpus/grubenv") > 0);
+	assert_true(replay("installer/fuzz/corpus/grubenv", LLVMFuzzerTestOneInput) > 0);
 }
 
 int main(void)

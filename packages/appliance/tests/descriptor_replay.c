@@ -3,10 +3,9 @@
  * Replay the corpora of the fuzzers of descriptors, manifests and signatures, under the
  * sanitizers.
  */
-#include <dirent.h>
-
 #include "../../libsocle/tests/test.h"
-#include "socle/fs.h"
+
+#include "../../libsocle/tests/replay.h"
 
 #define LLVMFuzzerTestOneInput fuzz_ovf
 #include "../fuzz/descriptor_ovf.c"
@@ -31,29 +30,6 @@
 #undef LLVMFuzzerTestOneInput
 
 #define CORPUS "packages/appliance/fuzz/corpus/"
-
-static size_t replay(const char *folder, int (*one)(const uint8_t *data, size_t len))
-{
-	DIR *dir = opendir(folder);
-	struct dirent *d;
-	size_t n = 0;
-
-	assert_non_null(dir);
-	while ((d = readdir(dir))) {
-		struct buf data = BUF_INIT;
-		char path[512];
-
-		if (d->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, d->d_name);
-		assert_int_equal(fs_read(path, 1 << 20, &data, NULL), 0);
-		one((const uint8_t *)data.s, data.len);
-		buf_clear(&data);
-		n++;
-	}
-	closedir(dir);
-	return n;
-}
 
 static void corpora_do_no_harm(void **state)
 {

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every file of a folder to the fuzz target that is included before.
+ * Every file of a corpus to its fuzz target, under the sanitizers.  Include cmocka before.
  */
-#ifndef INSTALLER_TESTS_REPLAY_H
-#define INSTALLER_TESTS_REPLAY_H
+#ifndef SOCLE_TEST_REPLAY_H
+#define SOCLE_TEST_REPLAY_H
 
 #include <dirent.h>
+#include <stdio.h>
 
-#include "helper.h"
+#include "socle/buf.h"
+#include "socle/fs.h"
 
-static inline size_t replay(const char *folder)
+/* How many there were. */
+static inline size_t replay(const char *folder, int (*target)(const uint8_t *data, size_t len))
 {
 	DIR *dir = opendir(folder);
 	struct dirent *d;
@@ -24,7 +27,7 @@ static inline size_t replay(const char *folder)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, d->d_name);
 		assert_int_equal(fs_read(path, 1 << 20, &data, NULL), 0);
-		LLVMFuzzerTestOneInput((const uint8_t *)data.s, data.len);
+		target((const uint8_t *)data.s, data.len);
 		buf_clear(&data);
 		n++;
 	}
