@@ -159,10 +159,9 @@ class Machine:
         try:
             self.qemu.expect(pattern, timeout=timeout)
         except (pexpect.TIMEOUT, pexpect.EOF) as e:
-            tail = self.log.read_bytes()[-3000:].decode(errors="replace")
             kind = "no" if isinstance(e, pexpect.TIMEOUT) else "QEMU ended before"
-            raise AssertionError(f"{self.name}: {kind} {pattern!r} within {timeout} s; "
-                                 f"the serial line ended with:\n{tail}") from None
+            raise AssertionError(f"{self.name}: {kind} {pattern!r} within {timeout} s"
+                                 f"{self.tail()}") from None
         return self.qemu.before.decode(errors="replace")
 
     def send(self, text):
@@ -182,8 +181,15 @@ class Machine:
 
     def wait_off(self, timeout=120):
         """Wait for the machine to power off or, as it is not to, reboot."""
-        self.qemu.expect(pexpect.EOF, timeout=timeout)
+        try:
+            self.qemu.expect(pexpect.EOF, timeout=timeout)
+        except pexpect.TIMEOUT:
+            raise AssertionError(f"{self.name}: still on after {timeout} s{self.tail()}") from None
         self.qemu.close()
+
+    def tail(self):
+        text = self.log.read_bytes()[-3000:].decode(errors="replace")
+        return f"; the serial line ended with:\n{text}"
 
     def shell(self, command, timeout=60):
         """Run a command in the root shell on the serial line: (output, code)."""
