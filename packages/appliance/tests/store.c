@@ -24,7 +24,8 @@ static const char lvm[] =
 	"esac\n"
 	"	shift; done; truncate -s \"$v\" \"$n\"; echo \"$t\" > \".tag.$n\" ;;\n"
 	"lvs)\n"
-	"	case \"$*\" in *data_percent*) echo '  1000000000 25.00'; exit; esac\n"
+	"	case \"$*\" in *data_percent*) echo '  1000000000 25.00'; exit ;;\n"
+	"	*chunk_size*) echo \"  131072 $(cat ../zeroes)\"; exit; esac\n"
 	"	n=${*#*lv_name=\\\"} n=${n%%\\\"*} t=${*#*lv_tags=\\\"} t=${t%%\\\"*}\n"
 	"	[ \"$(cat \".tag.$n\" 2>/dev/null)\" != \"$t\" ] || echo \"  $n\" ;;\n"
 	"lvremove) rm \"${last#*/}\" \".tag.${last#*/}\" ;;\n"
@@ -268,6 +269,37 @@ static void the_space_of_a_pool_is_what_is_not_used(void **state)
 	store_free(s);
 }
 
+static void chunks_of_a_pool_matter_where_it_does_not_clear_them(void **state)
+{
+	struct err e = { 0 };
+
+	(void)state;
+	for (int clears = 0; clears < 2; clears++) {
+		struct store *s = open_store(true, NULL);
+		uint64_t chunk;
+
+		assert_int_equal(fs_write("zeroes", clears ? "1" : "0", 1, 0600, &e), 0);
+		assert_int_equal(store_chunk(s, &chunk, &e), 0);
+		assert_int_equal(chunk, clears ? 0 : 131072);
+		store_free(s);
+	}
+}
+
+static void a_folder_has_no_more_in_it_than_its_guests(void **state)
+{
+	struct err e = { 0 };
+	struct store *s = open_store(false, NULL);
+
+	(void)state;
+	begin(s, "web");
+	add(s, "web", "disk0");
+	assert_int_equal(store_promote(s, &e), 0);
+	assert_int_equal(store_end(s, &e), 0);
+	store_free(s);
+	assert_int_equal(proc_cmd(&e, "sh", "-c", "[ \"$(ls -A vms)\" = web ] && rm -r vms", NULL),
+			 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +310,8 @@ int main(void)
 		cmocka_unit_test(imports_do_not_disturb_each_other),
 		cmocka_unit_test(names_lead_nowhere_else),
 		cmocka_unit_test(the_space_of_a_pool_is_what_is_not_used),
+		cmocka_unit_test(chunks_of_a_pool_matter_where_it_does_not_clear_them),
+		cmocka_unit_test(a_folder_has_no_more_in_it_than_its_guests),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, make_lvm, leave_folder);

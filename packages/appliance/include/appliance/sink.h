@@ -54,8 +54,8 @@ int sink_raw(int fd, const char *name, uint64_t size, unsigned int flags, struct
 /*
  * For a new thin volume of a pool that does not zero its chunks: a chunk reads as
  * zeros only until something is written to it, so that the rest of a chunk that
- * gets data is written, too.  s: of sink_raw() with SINK_ZEROED, before the first
- * write.  chunk: bytes, a multiple of 4096.
+ * gets data is written, too, also past the disk's end where the volume goes on.  s: of
+ * sink_raw() with SINK_ZEROED, before the first write.  chunk: bytes, a multiple of 4096.
  */
 int sink_raw_chunks(struct sink *s, uint64_t chunk, struct err *e) __must_check;
 

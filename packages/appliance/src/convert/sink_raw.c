@@ -23,6 +23,7 @@ enum {
 
 struct raw_sink {
 	struct file_sink f;
+	uint64_t room;	      /* bytes, whole sectors: the disk, or all of a new volume */
 	uint64_t chunk;	      /* bytes; 0: the target reads as zeros */
 	unsigned char *begun; /* a bit per chunk */
 	bool rest;	      /* chunks that were not begun have contents, too */
@@ -64,8 +65,7 @@ static bool is_begun(const struct raw_sink *r, uint64_t chunk)
 /* Zero what the write at offset leaves of the chunks that it is the first one to. */
 static int begin_chunks(struct raw_sink *r, uint64_t offset, size_t len, struct err *e)
 {
-	/* A device's own unit, which may go past the disk's end. */
-	uint64_t size = round_up(r->f.sink.size, 512), end = round_up(offset + len, 512);
+	uint64_t end = round_up(offset + len, 512);
 	int ret = 0;
 
 	pthread_mutex_lock(&r->f.lock);
@@ -74,8 +74,8 @@ static int begin_chunks(struct raw_sink *r, uint64_t offset, size_t len, struct 
 
 		if (is_begun(r, c))
 			continue;
-		if (to > size)
-			to = size;
+		if (to > r->room)
+			to = r->room;
 		if (from < offset)
 			ret = zero(r, from, offset, e);
 		if (ret == 0 && to > end)
@@ -88,17 +88,17 @@ static int begin_chunks(struct raw_sink *r, uint64_t offset, size_t len, struct 
 
 static int zero_rest(struct raw_sink *r, struct err *e)
 {
-	uint64_t size = round_up(r->f.sink.size, 512), from = 0, to;
+	uint64_t from = 0, to;
 	int ret = 0;
 
-	for (uint64_t c = 0; ret == 0 && from < size; c++, from = to) {
+	for (uint64_t c = 0; ret == 0 && from < r->room; c++, from = to) {
 		to = from;
-		while (to < size && !is_begun(r, c)) {
+		while (to < r->room && !is_begun(r, c)) {
 			to += r->chunk;
 			c++;
 		}
-		if (to > size)
-			to = size;
+		if (to > r->room)
+			to = r->room;
 		ret = zero(r, from, to, e);
 		to = (c + 1) * r->chunk;
 	}
@@ -148,11 +148,12 @@ static const struct sink_ops raw_ops = { raw_write, raw_finish, raw_free };
 
 static int see_in_chunks(struct raw_sink *r, uint64_t chunk, struct err *e)
 {
-	r->begun = calloc(1, (size_t)(r->f.sink.size / chunk / 8 + 1));
+	r->begun = calloc(1, (size_t)(r->room / chunk / 8 + 1));
 	if (!r->begun)
 		return err_sys(e, -ENOMEM, "%s", r->f.sink.name);
 	r->chunk = chunk;
-	r->f.sink.hole = chunk;
+	if (r->f.sink.hole < chunk)
+		r->f.sink.hole = chunk;
 	return 0;
 }
 
@@ -174,6 +175,8 @@ static int prepare_device(struct raw_sink *r, unsigned int flags, struct err *e)
 			       r->f.sink.name, size, r->f.sink.size);
 	r->block = true;
 	r->rest = !(flags & SINK_ZEROED);
+	if (!r->rest)
+		r->room = size / 512 * 512;
 	return r->rest ? see_in_chunks(r, CHUNK, e) : 0;
 }
 
@@ -195,6 +198,8 @@ int sink_raw(int fd, const char *name, uint64_t size, unsigned int flags, struct
 
 	if (!r)
 		return -ENOMEM;
+	/* A device's own unit, which may go past the disk's end. */
+	r->room = round_up(size, 512);
 	if (fstat(fd, &st) < 0)
 		ret = err_sys(e, -errno, "%s", name);
 	else

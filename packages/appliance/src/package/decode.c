@@ -378,7 +378,7 @@ static int open_target(struct decoder *d, const struct package_part *part, uint6
 	_cleanup_json_ json_t *reply = NULL;
 	_cleanup_close_ int target = -1;
 	const char *kind;
-	json_int_t file = part->file == MODEL_NONE ? -1 : (json_int_t)part->file;
+	json_int_t chunk, file = part->file == MODEL_NONE ? -1 : (json_int_t)part->file;
 	int r = ask(d,
 		    json_pack("{s:s, s:I, s:s, s:I}", "type", "target", "file", file, "name",
 			      part->href, "size", (json_int_t)size),
@@ -386,7 +386,8 @@ static int open_target(struct decoder *d, const struct package_part *part, uint6
 
 	if (r < 0)
 		return r;
-	if (json_unpack(reply, "{s:s, s:I}", "format", &kind, "volume", volume) < 0)
+	if (json_unpack(reply, "{s:s, s:I, s:I}", "format", &kind, "volume", volume, "chunk",
+			&chunk) < 0)
 		return err_set(e, -EPROTO, "%s: no target", part->href);
 	snprintf(format, 8, "%s", kind);
 	*fd = fcntl(target, F_DUPFD_CLOEXEC, 3);
@@ -394,7 +395,8 @@ static int open_target(struct decoder *d, const struct package_part *part, uint6
 		return err_sys(e, -errno, "%s", part->href);
 	if (strcmp(kind, "qcow2") == 0)
 		return sink_qcow2(take_fd(target), part->href, size, sink, e);
-	return sink_raw(take_fd(target), part->href, size, SINK_ZEROED | SINK_DIRECT, sink, e);
+	r = sink_raw(take_fd(target), part->href, size, SINK_ZEROED | SINK_DIRECT, sink, e);
+	return r == 0 && chunk ? sink_raw_chunks(*sink, (uint64_t)chunk, e) : r;
 }
 
 /* A disk that has no table and no boot code is a fact as good as any other. */

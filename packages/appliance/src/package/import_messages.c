@@ -130,6 +130,7 @@ static int on_target(struct import *i, const json_t *m, struct err *e)
 	struct err why = { 0 };
 	struct stored *s = NULL;
 	const char *name = "";
+	uint64_t chunk = 0;
 	size_t index;
 	int r;
 
@@ -141,11 +142,13 @@ static int on_target(struct import *i, const json_t *m, struct err *e)
 	    (index != MODEL_NONE && (!i->model || index >= i->model->n_files)) || twice(i, index))
 		return err_set(e, -EPROTO, "decoder: a target that is not one");
 	r = make_target(i, index, name, (uint64_t)size, &fd, &s, &why);
+	if (r == 0)
+		r = store_chunk(i->store, &chunk, &why);
 	if (r < 0)
 		return refuse(i, &why, e);
 	return reply(i,
-		     json_pack("{s:s, s:s, s:i}", "type", "ok", "format", import_format(i),
-			       "volume", s->volume),
+		     json_pack("{s:s, s:s, s:i, s:I}", "type", "ok", "format", import_format(i),
+			       "volume", s->volume, "chunk", (json_int_t)chunk),
 		     fd, e);
 }
 

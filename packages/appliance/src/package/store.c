@@ -365,6 +365,11 @@ int store_space(struct store *s, uint64_t *bytes, struct err *e)
 	return s->kind->space(s, bytes, e);
 }
 
+int store_chunk(struct store *s, uint64_t *bytes, struct err *e)
+{
+	return s->kind->chunk(s, bytes, e);
+}
+
 int store_add(struct store *s, const char *guest, const char *what, const char *format,
 	      uint64_t size, int *volume, int *fd, struct err *e)
 {

@@ -59,6 +59,12 @@ int store_space(struct store *s, uint64_t *bytes, struct err *e) __must_check;
 int store_add(struct store *s, const char *guest, const char *what, const char *format,
 	      uint64_t size, int *volume, int *fd, struct err *e) __must_check;
 
+/*
+ * What a volume hands out at once, in bytes, and uncleared: of such a chunk all must be written
+ * that is not to be what another guest has left there.  0: all reads as zeros, as in a folder.
+ */
+int store_chunk(struct store *s, uint64_t *bytes, struct err *e) __must_check;
+
 /* A raw one larger than it was made. */
 int store_grow(struct store *s, int volume, uint64_t size, struct err *e) __must_check;
 

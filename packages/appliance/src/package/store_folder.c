@@ -146,6 +146,15 @@ static int space(struct store *s, uint64_t *bytes, struct err *e)
 	return 0;
 }
 
+/* What was not written to a file is zeros. */
+static int chunk(struct store *s, uint64_t *bytes, struct err *e)
+{
+	(void)s;
+	(void)e;
+	*bytes = 0;
+	return 0;
+}
+
 /* Without a name from the start where the file system can, else without one at once. */
 static int spool(struct store *s, int *fd, struct err *e)
 {
@@ -169,5 +178,6 @@ const struct store_kind store_kind_folder = {
 	.promote = promote,
 	.settle = settle,
 	.space = space,
+	.chunk = chunk,
 	.spool = spool,
 };

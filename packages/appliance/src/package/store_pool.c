@@ -126,23 +126,42 @@ static int promote(struct store *s, struct err *e)
 	return r;
 }
 
-/* lvs tells how full a pool is in percent. */
-static int space(struct store *s, uint64_t *bytes, struct err *e)
+/* Two numbers that lvs tells of the pool: sizes in bytes, truths as 0 and 1. */
+static int ask_pool(struct store *s, const char *fields, double n[2], struct err *e)
 {
 	char pool[256];
 	struct buf out = BUF_INIT;
-	double size, used;
-	const char *const argv[] = { "lvs", "--noheadings",	    "--units", "b", "--nosuffix",
-				     "-o",  "lv_size,data_percent", pool,      NULL };
+	const char *const argv[] = { "lvs",	   "--noheadings", "--binary", "--units", "b",
+				     "--nosuffix", "-o",	   fields,     pool,	  NULL };
 	int r;
 
 	snprintf(pool, sizeof(pool), "%s/%s", s->pool->group, s->pool->pool);
 	r = proc_run(&(struct proc){ .argv = argv, .out = &out }, e);
-	if (r == 0 && (sscanf(out.s, "%lf %lf", &size, &used) != 2 || size < 0 || used < 0))
+	if (r == 0 && (sscanf(out.s, "%lf %lf", &n[0], &n[1]) != 2 || n[0] < 0 || n[1] < 0))
 		r = err_set(e, -EIO, "lvs says \"%s\" of the pool %s", out.s, pool);
-	if (r == 0)
-		*bytes = used < 100 ? (uint64_t)(size / 100 * (100 - used)) : 0;
 	buf_clear(&out);
+	return r;
+}
+
+/* lvs tells how full a pool is in percent. */
+static int space(struct store *s, uint64_t *bytes, struct err *e)
+{
+	double n[2];
+	int r = ask_pool(s, "lv_size,data_percent", n, e);
+
+	if (r == 0)
+		*bytes = n[1] < 100 ? (uint64_t)(n[0] / 100 * (100 - n[1])) : 0;
+	return r;
+}
+
+/* Whether a pool clears its chunks can be changed at any time (lvchange --zero). */
+static int chunk(struct store *s, uint64_t *bytes, struct err *e)
+{
+	double n[2];
+	int r = ask_pool(s, "chunk_size,zero", n, e);
+
+	if (r == 0)
+		*bytes = n[1] > 0 ? 0 : (uint64_t)n[0];
 	return r;
 }
 
@@ -170,5 +189,6 @@ const struct store_kind store_kind_pool = {
 	.promote = promote,
 	.settle = settle,
 	.space = space,
+	.chunk = chunk,
 	.spool = spool,
 };

@@ -25,6 +25,7 @@ struct store_kind {
 	/* It is a guest's for good: nothing tells it from others any more. */
 	int (*settle)(struct store *s, const struct volume *v, struct err *e);
 	int (*space)(struct store *s, uint64_t *bytes, struct err *e);
+	int (*chunk)(struct store *s, uint64_t *bytes, struct err *e);
 	/* A nameless file, or -ENOTSUP: then a volume is made for it. */
 	int (*spool)(struct store *s, int *fd, struct err *e);
 };
