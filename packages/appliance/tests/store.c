@@ -99,13 +99,11 @@ static void begin(struct store *s, const char *name)
 static void holds(bool in_pool, const char *what)
 {
 	struct buf out = BUF_INIT;
-	const char *const argv[] = {
-		"sh", "-c",
-		in_pool ? "ls -A dev state | grep -v '^[a-z]*:$\\|.import.lock\\|^$';:"
-			: "cd vms && find . ! -name .import.lock ! -name . | "
-			  "sed 's,./,,' | sort",
-		NULL
-	};
+	const char *const argv[] = { "sh", "-c",
+				     in_pool ? "ls -A dev state | grep -v '^[a-z]*:$\\|^$';:"
+					     : "cd vms && find . ! -name . | "
+					       "sed 's,./,,' | sort",
+				     NULL };
 
 	assert_int_equal(proc_run(&(struct proc){ .argv = argv, .out = &out }, NULL), 0);
 	if (strcmp(out.s, what) != 0)

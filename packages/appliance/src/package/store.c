@@ -22,6 +22,7 @@
 #include "store_private.h"
 
 #define HIDDEN ".import-"
+#define LOCK   ".import.lock"
 
 enum { JOURNAL_MAX = 4 << 20 };
 
@@ -79,6 +80,41 @@ static int lock_file(const char *folder, const char *name, bool wait, int *fd, s
 		return errno == EWOULDBLOCK ? -EBUSY : err_sys(e, -errno, "%s", path);
 	*fd = take_fd(own);
 	return 0;
+}
+
+static void lock_name(const struct store *s, char path[4096])
+{
+	snprintf(path, 4096, "%s/" LOCK, s->dir);
+}
+
+/*
+ * One at a time begins or cleans in this storage.  The lock's file goes with the lock, as in
+ * a folder of guests there should be nothing else: who waited for one that is gone tries again.
+ */
+static int be_alone(const struct store *s, int *fd, struct err *e)
+{
+	struct stat own, now;
+	char path[4096];
+
+	lock_name(s, path);
+	for (;;) {
+		int r = lock_file(s->dir, LOCK, true, fd, e);
+
+		if (r < 0)
+			return r;
+		if (fstat(*fd, &own) == 0 && stat(path, &now) == 0 && own.st_ino == now.st_ino)
+			return 0;
+		close(*fd);
+	}
+}
+
+static void not_alone(const struct store *s, int fd)
+{
+	char path[4096];
+
+	lock_name(s, path);
+	unlink(path);
+	close(fd);
 }
 
 static json_t *journal_json(const struct store *s)
@@ -277,10 +313,13 @@ static int clean(struct store *s, struct buf *removed, struct err *e)
 /* While nobody begins: a folder without its lock yet would look abandoned. */
 static int clean_alone(struct store *s, struct buf *removed, struct err *e)
 {
-	_cleanup_close_ int all = -1;
-	int r = lock_file(s->dir, ".import.lock", true, &all, e);
+	int all, r = be_alone(s, &all, e);
 
-	return r == 0 ? clean(s, removed, e) : r;
+	if (r < 0)
+		return r;
+	r = clean(s, removed, e);
+	not_alone(s, all);
+	return r;
 }
 
 int store_open(const char *dir, const struct store_pool *pool, struct buf *removed,
@@ -337,16 +376,10 @@ static int make_id(struct store *s, struct err *e)
 	return 0;
 }
 
-int store_begin(struct store *s, const char *name, struct err *e)
+static int begin(struct store *s, const char *name, struct err *e)
 {
-	_cleanup_close_ int all = -1;
-	int r;
+	int r = make_id(s, e);
 
-	if (!plain(name))
-		return err_set(e, -EINVAL, "%s: not a name for a guest", name);
-	r = lock_file(s->dir, ".import.lock", true, &all, e);
-	if (r == 0)
-		r = make_id(s, e);
 	if (r == 0)
 		r = set_import(s, name, e);
 	if (r < 0)
@@ -358,6 +391,20 @@ int store_begin(struct store *s, const char *name, struct err *e)
 		return r;
 	}
 	return lock_file(s->journal, "lock", false, &s->lock, e);
+}
+
+int store_begin(struct store *s, const char *name, struct err *e)
+{
+	int all, r;
+
+	if (!plain(name))
+		return err_set(e, -EINVAL, "%s: not a name for a guest", name);
+	r = be_alone(s, &all, e);
+	if (r < 0)
+		return r;
+	r = begin(s, name, e);
+	not_alone(s, all);
+	return r;
 }
 
 int store_space(struct store *s, uint64_t *bytes, struct err *e)
