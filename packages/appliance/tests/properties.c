@@ -120,6 +120,15 @@ static void only_what_is_open_is_asked(void **state)
 	assert_true(property_open(&p.machine, &p.properties[2], NULL, 0));
 	p.properties[0].user_configurable = false;
 	assert_false(property_open(&p.machine, &p.properties[0], NULL, 0));
+	/* Empty is a default where the package says so, and its own rules let it be. */
+	p.properties[0] = p.properties[1];
+	p.properties[0].value = (char *)"";
+	assert_false(property_open(&p.machine, &p.properties[0], NULL, 0));
+	p.properties[0].qualifiers = (char *)"MinLen(1)";
+	assert_true(property_open(&p.machine, &p.properties[0], NULL, 0));
+	p.properties[0].qualifiers = (char *)"";
+	p.properties[0].type = (char *)"uint16";
+	assert_true(property_open(&p.machine, &p.properties[0], NULL, 0));
 }
 
 static void a_file_has_a_property_a_line(void **state)

@@ -24,6 +24,9 @@ int property_check(const struct model_property *p, const char *value, struct err
 const struct model_property *property_find(const struct model_machine *m, const char *key,
 					   size_t *count);
 
+/* Whether its maker gave a value, which may be empty when type and qualifiers let it be. */
+bool property_has_default(const struct model_property *p);
+
 /* Whether it has to be asked for: configurable, not given, and without a default or a password. */
 bool property_open(const struct model_machine *m, const struct model_property *p,
 		   const struct guest_pair *given, size_t n);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "appliance/properties.h"
 #include "choose.h"
 #include "socle/cleanup.h"
 
@@ -234,7 +235,8 @@ static void values(const struct choose_in *in, const struct guest *g, struct buf
 		const struct model_property *p = &m->properties[i];
 		const char *value = json_string_value(json_object_get(g->values, p->key));
 
-		if (!p->user_configurable || (value && *value))
+		if (!p->user_configurable || (value && *value) ||
+		    (property_has_default(p) && !p->password))
 			continue;
 		if (n++ < 8)
 			buf_addf(text, "%s%s",

@@ -215,10 +215,15 @@ static const char *given_value(const struct model_machine *m, const struct model
 	return NULL;
 }
 
+bool property_has_default(const struct model_property *p)
+{
+	return p->has_value && (*p->value || property_check(p, "", NULL) == 0);
+}
+
 bool property_open(const struct model_machine *m, const struct model_property *p,
 		   const struct guest_pair *given, size_t n)
 {
-	return p->user_configurable && (p->password || !p->has_value || !*p->value) &&
+	return p->user_configurable && (p->password || !property_has_default(p)) &&
 	       !given_value(m, p, given, n);
 }
 
