@@ -83,7 +83,7 @@ int fs_pwrite(int fd, const void *data, size_t len, uint64_t offset, struct err 
 	return 0;
 }
 
-static int sync_folder_of(const char *path, struct err *e)
+int fs_sync_folder_of(const char *path, struct err *e)
 {
 	_cleanup_free_ char *copy = strdup(path);
 	_cleanup_close_ int fd = -1;
@@ -128,7 +128,7 @@ int fs_write(const char *path, const void *data, size_t len, mode_t mode, struct
 		unlink(tmp);
 		return ret;
 	}
-	return sync_folder_of(path, e);
+	return fs_sync_folder_of(path, e);
 }
 
 int fs_mkdirs(const char *path, mode_t mode, struct err *e)

@@ -20,6 +20,7 @@
 #include "socle.h"
 #include "socle/cleanup.h"
 #include "socle/fs.h"
+#include "socle/part.h"
 
 static const char *to;
 static bool as_json, force;
@@ -51,18 +52,8 @@ static void stop_on_signals(void)
 /* Where the bytes go: a new file that is to become "name", a disk, a pipe. */
 struct target {
 	const char *name;
-	char *part; /* the new file, NULL when there is none */
-	int fd;
+	struct part part; /* its path is NULL for what is there already */
 };
-
-static void target_clear(struct target *t)
-{
-	if (t->part)
-		unlink(t->part);
-	free(t->part);
-	if (t->fd >= 0)
-		close(t->fd);
-}
 
 static const char *format_by_name(const char *name)
 {
@@ -82,21 +73,6 @@ static const char *format_by_name(const char *name)
 	return NULL;
 }
 
-static int make_part(struct target *t, struct err *e)
-{
-	char *part;
-
-	if (asprintf(&part, "%s.part-%d", t->name, (int)getpid()) < 0)
-		return err_sys(e, -ENOMEM, "%s", t->name);
-	t->fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (t->fd < 0) {
-		free(part);
-		return err_sys(e, -errno, "%s", t->name);
-	}
-	t->part = part;
-	return 0;
-}
-
 /* A file that is replaced, a disk that is written over: only when it was asked for. */
 static int open_existing(struct target *t, const struct stat *st, struct err *e)
 {
@@ -105,11 +81,11 @@ static int open_existing(struct target *t, const struct stat *st, struct err *e)
 	if (!force && !pipe)
 		return err_set(e, -EEXIST, "%s: exists already; --force replaces it", t->name);
 	if (S_ISREG(st->st_mode))
-		return make_part(t, e);
+		return part_begin(&t->part, t->name, false, e);
 	if (!pipe && !S_ISBLK(st->st_mode))
 		return err_set(e, -EINVAL, "%s: neither a file nor a disk", t->name);
-	t->fd = open(t->name, (pipe ? O_WRONLY : O_RDWR | O_EXCL) | O_CLOEXEC);
-	return t->fd < 0 ? err_sys(e, -errno, "%s", t->name) : 0;
+	t->part.fd = open(t->name, (pipe ? O_WRONLY : O_RDWR | O_EXCL) | O_CLOEXEC);
+	return t->part.fd < 0 ? err_sys(e, -errno, "%s", t->name) : 0;
 }
 
 static int target_open(struct target *t, const char *format, struct err *e)
@@ -120,42 +96,18 @@ static int target_open(struct target *t, const char *format, struct err *e)
 	if (strcmp(t->name, "-") == 0) {
 		if (as_json)
 			return err_set(e, -EINVAL, "--json is for standard output, as - is");
-		t->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		t->part.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 		t->name = "standard output";
-		ret = t->fd < 0 ? err_sys(e, -errno, "%s", t->name) : 0;
+		ret = t->part.fd < 0 ? err_sys(e, -errno, "%s", t->name) : 0;
 	} else if (stat(t->name, &st) == 0) {
 		ret = open_existing(t, &st, e);
 	} else {
-		ret = make_part(t, e);
+		ret = part_begin(&t->part, t->name, false, e);
 	}
-	if (ret == 0 && strcmp(format, "vmdk") != 0 && fstat(t->fd, &st) == 0 &&
+	if (ret == 0 && strcmp(format, "vmdk") != 0 && fstat(t->part.fd, &st) == 0 &&
 	    !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		ret = err_set(e, -ESPIPE, "%s: only vmdk can be written to a pipe", t->name);
 	return ret;
-}
-
-static int sync_folder_of(const char *name, struct err *e)
-{
-	_cleanup_free_ char *copy = strdup(name);
-	_cleanup_close_ int folder = -1;
-
-	if (!copy)
-		return err_sys(e, -ENOMEM, "%s", name);
-	folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0 || fsync(folder) < 0)
-		return err_sys(e, -errno, "%s: its folder", name);
-	return 0;
-}
-
-static int target_commit(struct target *t, struct err *e)
-{
-	if (!t->part)
-		return 0;
-	if (rename(t->part, t->name) < 0)
-		return err_sys(e, -errno, "%s", t->name);
-	free(t->part);
-	t->part = NULL;
-	return sync_folder_of(t->name, e);
 }
 
 static int open_source(const char *name, struct convert_file *f, struct err *e)
@@ -233,17 +185,17 @@ static int convert(struct convert_file *f, struct target *t, struct err *e)
 
 	if (ret < 0)
 		return ret;
-	file = t->part != NULL;
-	f->out = t->fd;
+	file = t->part.path != NULL;
+	f->out = t->part.fd;
 	f->out_name = t->name;
 	progress_start(&progress, as_json);
 	ret = convert_file(f, &o, &r, e);
 	ms = progress_end(&progress);
-	if (ret == 0)
-		ret = target_commit(t, e);
+	if (ret == 0 && file)
+		ret = part_commit(&t->part, t->name, e);
 	if (ret < 0)
 		return ret;
-	if (file && fstat(t->fd, &st) < 0)
+	if (file && fstat(t->part.fd, &st) < 0)
 		return err_sys(e, -errno, "%s", t->name);
 	return print_result(f, &r, (uint64_t)st.st_blocks * 512, ms) ? -EPIPE : 0;
 }
@@ -251,7 +203,7 @@ static int convert(struct convert_file *f, struct target *t, struct err *e)
 int run_appliance_convert(size_t argc, char **argv)
 {
 	struct convert_file f = { .in = -1, .dir = -1, .out = -1 };
-	struct target t = { .name = argv[1], .fd = -1 };
+	struct target t = { .name = argv[1], .part = PART_INIT };
 	struct err e = { 0 };
 	int ret;
 
@@ -265,7 +217,7 @@ int run_appliance_convert(size_t argc, char **argv)
 	ret = open_source(argv[0], &f, &e);
 	if (ret == 0)
 		ret = convert(&f, &t, &e);
-	target_clear(&t);
+	part_clear(&t.part);
 	if (f.in >= 0)
 		close(f.in);
 	if (f.dir >= 0)

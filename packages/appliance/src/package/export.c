@@ -15,6 +15,7 @@
 #include "export_disk.h"
 #include "socle/cleanup.h"
 #include "socle/fs.h"
+#include "socle/part.h"
 #include "tar.h"
 
 /* Sizes that are known at the end only have no more digits than the largest that can be. */
@@ -38,9 +39,8 @@ struct export
 	struct model *m;
 	const struct export_opts *o;
 	const char *out;
-	char *part; /* what it is called until it is complete */
-	int fd;	    /* of the OVA, or of the folder that is made */
-	int above;  /* the folder that it is made in */
+	struct part part; /* the OVA, or the folder that is made */
+	int above;	  /* the folder that it is made in */
 	struct front front[FRONT_PARTS];
 	size_t parts;		   /* of front that there are */
 	uint64_t at;		   /* end of the OVA so far */
@@ -186,7 +186,7 @@ static int header_at(struct export *x, const char *name, uint64_t size, uint64_t
 	char block[TAR_BLOCK];
 	int ret = tar_header(block, name, size, x->o->date, e);
 
-	return ret < 0 ? ret : fs_pwrite(x->fd, block, sizeof(block), at, e);
+	return ret < 0 ? ret : fs_pwrite(x->part.fd, block, sizeof(block), at, e);
 }
 
 /* Empty lines at its end make a text as long as the place that was kept for it. */
@@ -208,9 +208,10 @@ static int put_text(struct export *x, const struct front *f, struct err *e)
 	if (!x->o->folder) {
 		ret = header_at(x, f->name, f->text.len, f->at, e);
 		return ret < 0 ? ret
-			       : fs_pwrite(x->fd, f->text.s, f->text.len, f->at + TAR_BLOCK, e);
+			       : fs_pwrite(x->part.fd, f->text.s, f->text.len, f->at + TAR_BLOCK,
+					   e);
 	}
-	fd = openat(x->fd, f->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	fd = openat(x->part.fd, f->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return err_sys(e, -errno, "%s", f->name);
 	ret = fs_pwrite(fd, f->text.s, f->text.len, 0, e);
@@ -240,7 +241,7 @@ static int write_front(struct export *x, struct err *e)
 
 static int disk_file(const struct export *x, struct export_disk *d, struct err *e)
 {
-	_cleanup_close_ int fd = openat(x->fd, d->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+	_cleanup_close_ int fd = openat(x->part.fd, d->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
 					0666);
 	int ret;
 
@@ -268,7 +269,7 @@ static int write_disks(struct export *x, const char *const *disks, struct err *e
 			ret = disk_file(x, d, e);
 			continue;
 		}
-		ret = export_disk(d, x->fd, at + TAR_BLOCK, x->above, e);
+		ret = export_disk(d, x->part.fd, at + TAR_BLOCK, x->above, e);
 		if (ret == 0)
 			ret = header_at(x, d->name, d->stored, at, e);
 		x->at = at + TAR_BLOCK + tar_padded(d->stored);
@@ -296,68 +297,32 @@ static int begin(struct export *x, struct err *e)
 	if (stat(x->out, &st) == 0 && (!x->o->force || !S_ISREG(st.st_mode) || x->o->folder))
 		return err_set(e, -EEXIST, "%s: exists already%s", x->out,
 			       S_ISREG(st.st_mode) && !x->o->folder ? "; --force replaces it" : "");
-	if (asprintf(&x->part, "%s.part-%d", x->out, (int)getpid()) < 0) {
-		x->part = NULL;
-		return err_sys(e, -ENOMEM, "%s", x->out);
-	}
-	if (!x->o->folder)
-		x->fd = open(x->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	else if (mkdir(x->part, 0777) == 0)
-		x->fd = open(x->part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (x->fd < 0) {
-		int ret = err_sys(e, -errno, "%s", x->out);
-
-		free(take_ptr(x->part));
-		return ret;
-	}
-	return 0;
+	return part_begin(&x->part, x->out, x->o->folder, e);
 }
 
 static int finish(struct export *x, struct err *e)
 {
-	if (!x->o->folder && ftruncate(x->fd, (off_t)(x->at + TAR_END)) < 0)
+	if (!x->o->folder && ftruncate(x->part.fd, (off_t)(x->at + TAR_END)) < 0)
 		return err_sys(e, -errno, "%s", x->out);
-	if (fsync(x->fd) < 0 || rename(x->part, x->out) < 0)
-		return err_sys(e, -errno, "%s", x->out);
-	free(take_ptr(x->part));
-	return fsync(x->above) == 0 ? 0 : err_sys(e, -errno, "%s", x->out);
-}
-
-/* Nothing stays of what did not become complete. */
-static void undo(struct export *x)
-{
-	if (!x->part)
-		return;
-	for (size_t i = 0; x->o->folder && i < x->n; i++)
-		unlinkat(x->fd, x->m->files[i].href, 0);
-	for (size_t i = 0; x->o->folder && i < x->parts; i++)
-		unlinkat(x->fd, x->front[i].name, 0);
-	if (x->o->folder)
-		rmdir(x->part);
-	else
-		unlink(x->part);
+	return part_commit(&x->part, x->out, e);
 }
 
 static void clear(struct export *x)
 {
-	if (x->fd >= 0)
-		undo(x);
+	part_clear(&x->part);
 	for (size_t i = 0; i < FRONT_PARTS; i++) {
 		free(x->front[i].name);
 		buf_clear(&x->front[i].text);
 	}
-	if (x->fd >= 0)
-		close(x->fd);
 	if (x->above >= 0)
 		close(x->above);
-	free(x->part);
 	free(x->disks);
 }
 
 int export_package(struct model *m, const char *const *disks, size_t n, const char *out,
 		   const struct export_opts *o, struct err *e)
 {
-	struct export x = { .m = m, .o = o, .out = out, .fd = -1, .above = -1, .n = n };
+	struct export x = { .m = m, .o = o, .out = out, .part = PART_INIT, .above = -1, .n = n };
 	_cleanup_free_ char *base = stem(out);
 	int ret;
 

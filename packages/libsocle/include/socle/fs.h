@@ -36,6 +36,9 @@ int fs_read_regular_fd(int fd, const char *path, size_t max, struct buf *out,
 int fs_write(const char *path, const void *data, size_t len, mode_t mode,
 	     struct err *e) __must_check;
 
+/* The folder that a file is in, to the disk: a new name in it outlives a power cut. */
+int fs_sync_folder_of(const char *path, struct err *e) __must_check;
+
 /* Make a folder and those above it; existing ones are fine. */
 int fs_mkdirs(const char *path, mode_t mode, struct err *e) __must_check;
 
