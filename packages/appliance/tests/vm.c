@@ -224,15 +224,15 @@ static void a_guest_is_made_of_disks(void **state)
 	assert_int_equal(fs_write(mine, "x", 1, 0600, &e), 0);
 	assert_int_equal(truncate(mine, 1 << 20), 0);
 	disks[1].path = mine;
-	assert_int_equal(vm_create(&host, disks, 2, NULL, &a, false, &g, &e), -EINVAL);
+	assert_int_equal(vm_create(&host, disks, 2, NULL, &a, 0, &g, &e), -EINVAL);
 	assert_non_null(strstr(err_text(&e), "no boot loader"));
 	assert_int_equal(access(in("new", ""), F_OK), -1);
-	if (vm_create(&host, disks, 2, NULL, &a, true, &g, &e) != 0)
+	if (vm_create(&host, disks, 2, NULL, &a, VM_FORCE, &g, &e) != 0)
 		fail_msg("%s", err_text(&e));
 	assert_string_equal(g->disks[0].path, in("new", "disk0.raw"));
 	assert_string_equal(g->disks[1].path, mine);
 	guest_free(g);
-	assert_int_equal(vm_create(&host, disks, 2, NULL, &a, true, &g, &e), -EEXIST);
+	assert_int_equal(vm_create(&host, disks, 2, NULL, &a, VM_FORCE, &g, &e), -EEXIST);
 	assert_int_equal(vm_start(&host, "new", &e), 0);
 	assert_int_equal(vm_stop(&host, "new", true, 5, &e), 0);
 	assert_int_equal(vm_destroy(&host, "new", &e), 0);

@@ -18,7 +18,7 @@ enum { DISKS_MAX = 24, TEXT_MAX = 1 << 20, CPUS_MAX = 512 };
 
 static struct cmd_list disks, new_disks;
 static const char *iso, *memory, *cpus, *bridge, *type, *firmware, *hostname, *ssh_key, *user_data;
-static bool force, as_json;
+static bool force, dry_run, as_json;
 
 const struct cmd_opt vm_create_opts[] = {
 	{ "disk", 'd', OPT_LIST, "FILE[:qcow2]", &disks, "a disk that is there; raw unless said" },
@@ -33,6 +33,7 @@ const struct cmd_opt vm_create_opts[] = {
 	{ "ssh-key", 0, OPT_STRING, "FILE", &ssh_key, "public keys, for cloud-init" },
 	{ "user-data", 0, OPT_STRING, "FILE", &user_data, "for cloud-init" },
 	{ "force", 'f', OPT_BOOL, NULL, &force, "also one that will not start" },
+	{ "dry-run", 0, OPT_BOOL, NULL, &dry_run, "make nothing; print what it would be" },
 	{ "json", 0, OPT_BOOL, NULL, &as_json, "print what was made as JSON" },
 	VM_STORAGE,
 	{ 0 },
@@ -161,6 +162,20 @@ static int print(const struct guest *g)
 	return as_json ? print_json(json, JSON_INDENT(2) | JSON_SORT_KEYS) : 0;
 }
 
+/* xl's configuration; the exit code is that of the real run. */
+static int print_dry(const struct guest *g, struct err *e)
+{
+	struct buf text = BUF_INIT;
+	int ret = as_json ? 0 : guest_xl(g, &text, e);
+
+	if (ret == 0)
+		fputs(text.s, stdout);
+	buf_clear(&text);
+	if (ret == 0)
+		ret = print(g);
+	return ret == 0 && guest_fatal(g) && !force ? 1 : ret;
+}
+
 static int create(const struct guest_answers *a, struct err *e)
 {
 	struct vm_disk_want list[DISKS_MAX] = { 0 };
@@ -172,14 +187,15 @@ static int create(const struct guest_answers *a, struct err *e)
 
 	if (ret == 0 && iso && !realpath(iso, medium))
 		ret = err_sys(e, -errno, "--iso: %s", iso);
-	if (ret == 0 && vm_storage)
+	if (ret == 0 && vm_storage && !dry_run)
 		ret = fs_mkdirs(vm_storage, 0700, e);
 	if (ret == 0)
 		ret = vm_host_open(&h, e);
 	if (ret == 0)
-		ret = vm_create(&h, list, n, iso ? medium : NULL, a, force, &g, e);
+		ret = vm_create(&h, list, n, iso ? medium : NULL, a,
+				(force ? VM_FORCE : 0) | (dry_run ? VM_DRY_RUN : 0), &g, e);
 	if (ret == 0)
-		ret = print(g);
+		ret = dry_run ? print_dry(g, e) : print(g);
 	guest_free(g);
 	return ret;
 }

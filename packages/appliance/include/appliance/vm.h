@@ -75,13 +75,18 @@ struct vm_disk_want {
 	uint64_t size;	    /* bytes of a new one */
 };
 
+enum vm_create_how {
+	VM_FORCE = 1 << 0,   /* also what cannot start */
+	VM_DRY_RUN = 1 << 1, /* nothing is made: what it would be */
+};
+
 /*
  * A guest of disks, without a package; iso: a medium for its CD drive, or NULL.
  * New disks are its own, the others stay when it is destroyed.  One that cannot
- * start is -EINVAL unless force.  g: as it was planned, with its problems.
+ * start is -EINVAL unless forced.  g: as it was planned, with its problems.
  */
 int vm_create(const struct vm_host *h, const struct vm_disk_want *disks, size_t n, const char *iso,
-	      const struct guest_answers *a, bool force, struct guest **g,
+	      const struct guest_answers *a, unsigned int how, struct guest **g,
 	      struct err *e) __must_check;
 
 /* Take a disk away that was made for a guest; one that is not there is fine. */

@@ -22,7 +22,7 @@ struct parts {
 	struct model_drive_use drives[DISKS_MAX + 1];
 	struct guest_volume volumes[DISKS_MAX], medium;
 	struct boot boots[DISKS_MAX], medium_boot;
-	const char *owned[DISKS_MAX + 1];
+	char *owned[DISKS_MAX + 1];
 	size_t n_owned;
 };
 
@@ -92,8 +92,6 @@ static int add_disk(struct parts *p, const struct vm_disk_want *want, const char
 	};
 	p->volumes[n] = (struct guest_volume){ path, want->path ? want->format : "raw", NULL };
 	add_drive(p, DRIVE_DISK, n, MODEL_NONE);
-	if (!want->path)
-		p->owned[p->n_owned++] = path;
 	if (!raw)
 		return 0;
 	p->volumes[n].boot = &p->boots[n];
@@ -109,25 +107,41 @@ static int add_iso(struct parts *p, const char *iso, struct err *e)
 	return look(iso, &p->medium_boot, e);
 }
 
-static int add_disks(struct parts *p, const char *name, const struct vm_disk_want *disks, size_t n,
-		     struct store *s, struct err *e)
+/* A new disk's place; it is made but for a dry run, which has no store. */
+static int new_disk(struct parts *p, const struct vm_host *h, const char *name, size_t i,
+		    uint64_t size, struct store *s, const char **path, struct err *e)
+{
+	char what[32], *place;
+	int volume, fd, ret;
+
+	snprintf(what, sizeof(what), "disk%zu", i);
+	if (s) {
+		ret = store_add(s, name, what, "raw", size, &volume, &fd, e);
+		if (ret < 0)
+			return ret;
+		close(fd);
+		place = strdup(store_path(s, volume));
+	} else {
+		place = store_place(h->storage, &store_pool_host, name, what, "raw");
+	}
+	if (!place)
+		return err_sys(e, -ENOMEM, "%s", name);
+	*path = p->owned[p->n_owned++] = place;
+	return 0;
+}
+
+static int add_disks(struct parts *p, const struct vm_host *h, const char *name,
+		     const struct vm_disk_want *disks, size_t n, struct store *s, struct err *e)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < n && ret == 0; i++) {
 		const char *path = disks[i].path;
-		char what[32];
-		int volume, fd;
 
-		snprintf(what, sizeof(what), "disk%zu", i);
-		if (!path) {
-			ret = store_add(s, name, what, "raw", disks[i].size, &volume, &fd, e);
-			if (ret < 0)
-				return ret;
-			close(fd);
-			path = store_path(s, volume);
-		}
-		ret = add_disk(p, &disks[i], path, e);
+		if (!path)
+			ret = new_disk(p, h, name, i, disks[i].size, s, &path, e);
+		if (ret == 0)
+			ret = add_disk(p, &disks[i], path, e);
 	}
 	return ret;
 }
@@ -139,14 +153,14 @@ static int commit(const struct vm_host *h, const struct guest *g, const struct p
 	int ret = s ? store_promote(s, e) : 0;
 
 	if (ret == 0)
-		ret = guest_commit(g, &h->dirs, p->owned, e);
+		ret = guest_commit(g, &h->dirs, (const char *const *)p->owned, e);
 	if (ret == 0 && s)
 		ret = store_end(s, e);
 	return ret;
 }
 
 static int create(const struct vm_host *h, struct parts *p, const struct guest_answers *a,
-		  bool force, struct store *s, struct guest **g, struct err *e)
+		  unsigned int how, struct store *s, struct guest **g, struct err *e)
 {
 	struct guest_storage storage = { p->volumes, p->model.n_disks, &p->medium, p->model.n_files,
 					 NULL };
@@ -158,10 +172,10 @@ static int create(const struct vm_host *h, struct parts *p, const struct guest_a
 		return err_sys(e, -ENOMEM, "guest");
 	storage.dir = dir;
 	ret = guest_plan(&p->model, 0, a, &storage, g, e);
-	if (ret < 0)
+	if (ret < 0 || how & VM_DRY_RUN)
 		return ret;
 	fatal = guest_fatal(*g);
-	if (fatal && !force)
+	if (fatal && !(how & VM_FORCE))
 		ret = err_set(e, -EINVAL,
 			      "guest %s would not start: %s; --force makes it all the same",
 			      a->name, fatal->text);
@@ -183,30 +197,30 @@ static bool wants_new(const struct vm_disk_want *disks, size_t n)
 }
 
 static int make(const struct vm_host *h, struct parts *p, const struct vm_disk_want *disks,
-		size_t n, const char *iso, const struct guest_answers *a, bool force,
+		size_t n, const char *iso, const struct guest_answers *a, unsigned int how,
 		struct guest **g, struct err *e)
 {
 	struct store *s = NULL;
 	int ret = 0;
 
 	init(p, a);
-	if (wants_new(disks, n)) {
+	if (wants_new(disks, n) && !(how & VM_DRY_RUN)) {
 		ret = store_open(h->storage, &store_pool_host, NULL, &s, e);
 		if (ret == 0)
 			ret = store_begin(s, a->name, e);
 	}
 	if (ret == 0)
-		ret = add_disks(p, a->name, disks, n, s, e);
+		ret = add_disks(p, h, a->name, disks, n, s, e);
 	if (ret == 0 && iso)
 		ret = add_iso(p, iso, e);
 	if (ret == 0)
-		ret = create(h, p, a, force, s, g, e);
+		ret = create(h, p, a, how, s, g, e);
 	store_free(s);
 	return ret;
 }
 
 int vm_create(const struct vm_host *h, const struct vm_disk_want *disks, size_t n, const char *iso,
-	      const struct guest_answers *a, bool force, struct guest **g, struct err *e)
+	      const struct guest_answers *a, unsigned int how, struct guest **g, struct err *e)
 {
 	int ret = guest_name_free(&h->dirs, a->name, e);
 	struct parts *p;
@@ -219,7 +233,9 @@ int vm_create(const struct vm_host *h, const struct vm_disk_want *disks, size_t 
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return err_sys(e, -ENOMEM, "guest");
-	ret = make(h, p, disks, n, iso, a, force, g, e);
+	ret = make(h, p, disks, n, iso, a, how, g, e);
+	for (size_t i = 0; i < p->n_owned; i++)
+		free(p->owned[i]);
 	free(p);
 	return ret;
 }

@@ -68,32 +68,9 @@ int import_begin(struct import *i, struct err *e)
 	return r;
 }
 
-/* The folder of the storage, which a dry run does not make. */
-static char *storage_folder(const struct import *i)
-{
-	char *there = realpath(i->o->storage, NULL), *path;
-	_cleanup_free_ char *here = NULL;
-
-	if (there)
-		return there;
-	if (*i->o->storage == '/')
-		return strdup(i->o->storage);
-	here = getcwd(NULL, 0);
-	return here && asprintf(&path, "%s/%s", here, i->o->storage) >= 0 ? path : NULL;
-}
-
 char *import_path(const struct import *i, const char *guest, const char *what)
 {
-	const char *format = import_format(i);
-	_cleanup_free_ char *folder = i->o->storage ? storage_folder(i) : NULL;
-	char *path;
-	int n;
-
-	if (i->o->storage)
-		n = folder ? asprintf(&path, "%s/%s/%s.%s", folder, guest, what, format) : -1;
-	else
-		n = asprintf(&path, "%s/%s.%s", store_pool_host.devices, guest, what);
-	return n < 0 ? NULL : path;
+	return store_place(i->o->storage, &store_pool_host, guest, what, import_format(i));
 }
 
 /* The first machine that uses a disk (or a medium) has it. */
@@ -428,7 +405,7 @@ static int one_guest(struct import *i, size_t machine, struct guest_storage *s, 
 	const struct guest_dirs *dirs = i->store ? store_dirs(i->store) : NULL;
 	struct guest_answers a = i->o->answers;
 	_cleanup_free_ const char **owned = owned_by(i, i->names[machine]);
-	_cleanup_free_ char *folder = i->o->storage ? storage_folder(i)
+	_cleanup_free_ char *folder = i->o->storage ? store_folder(i->o->storage)
 						    : strdup(store_pool_host.dirs.state);
 	_cleanup_free_ char *dir = NULL;
 	struct guest *g = NULL;

@@ -361,6 +361,33 @@ void store_free(struct store *s)
 	free(s);
 }
 
+char *store_folder(const char *dir)
+{
+	char *there = realpath(dir, NULL), *path;
+	_cleanup_free_ char *here = NULL;
+
+	if (there)
+		return there;
+	if (*dir == '/')
+		return strdup(dir);
+	here = getcwd(NULL, 0);
+	return here && asprintf(&path, "%s/%s", here, dir) >= 0 ? path : NULL;
+}
+
+char *store_place(const char *dir, const struct store_pool *pool, const char *guest,
+		  const char *what, const char *format)
+{
+	_cleanup_free_ char *folder = dir ? store_folder(dir) : NULL;
+	char *path;
+	int n;
+
+	if (dir)
+		n = folder ? asprintf(&path, "%s/%s/%s.%s", folder, guest, what, format) : -1;
+	else
+		n = asprintf(&path, "%s/%s.%s", pool->devices, guest, what);
+	return n < 0 ? NULL : path;
+}
+
 const struct guest_dirs *store_dirs(const struct store *s)
 {
 	return &s->dirs;

@@ -42,6 +42,13 @@ int store_open(const char *dir, const struct store_pool *pool, struct buf *remov
 	       struct store **s, struct err *e) __must_check;
 void store_free(struct store *s); /* NULL is fine; what was begun and not ended is removed */
 
+/* The folder as an absolute path, also before it is made; to be freed, NULL without memory. */
+char *store_folder(const char *dir);
+
+/* Where a volume would be, for a dry run: nothing is looked at or made.  Likewise. */
+char *store_place(const char *dir, const struct store_pool *pool, const char *guest,
+		  const char *what, const char *format);
+
 /* Folders of this store's guests. */
 const struct guest_dirs *store_dirs(const struct store *s);
 
