@@ -8,10 +8,48 @@
 #include <time.h>
 
 #include "../../libsocle/tests/test.h"
+#include "appliance/repack.h"
+#include "certificate.h"
 #include "socle/cleanup.h"
 #include "socle/fs.h"
 
 static char *tests; /* the folder of this file */
+
+/* plain.ova signed, with a certificate that is valid for so many days; its key is its own. */
+static int sign(const char *who, long days, struct err *e)
+{
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+	X509 *cert = certify(who, key, NULL, key, days);
+	_cleanup_free_ char *secret = pem(NULL, key, NULL), *text = pem(cert, NULL, NULL);
+	char out[64], file[64];
+	int r;
+
+	snprintf(out, sizeof(out), "%s.ova", who);
+	snprintf(file, sizeof(file), "%s.pem", who);
+	r = fs_write(file, text, strlen(text), 0644, e);
+	if (r == 0)
+		r = repack("plain.ova", out, &(struct repack_signer){ secret, text, NULL }, e);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	return r;
+}
+
+/* The vendor's, with a digit of the signature altered. */
+static int forge(struct err *e)
+{
+	static const char mark[] = "SHA256(vm.mf)= ";
+	struct buf b = BUF_INIT;
+	int r = fs_read("vendor.ova", 64 << 20, &b, e);
+	char *at = r == 0 ? memmem(b.s, b.len, mark, strlen(mark)) : NULL;
+
+	if (at) {
+		at += strlen(mark) + 100;
+		*at = *at == '1' ? '2' : '1';
+		r = fs_write("forged.ova", b.s, b.len, 0644, e);
+	}
+	buf_clear(&b);
+	return at ? r : -1;
+}
 
 static int make(void **state)
 {
@@ -22,7 +60,8 @@ static int make(void **state)
 	if (!tests || enter_folder(state) < 0)
 		return -1;
 	snprintf(script, sizeof(script), "%s/packages.py", tests);
-	if (proc_cmd(&e, "python3", script, NULL) == 0)
+	if (proc_cmd(&e, "python3", script, NULL) == 0 && sign("vendor", 30, &e) == 0 &&
+	    sign("lapsed", 0, &e) == 0 && forge(&e) == 0)
 		return 0;
 	print_error("%s\n", err_text(&e));
 	return -1;
@@ -44,9 +83,7 @@ static int run(struct import_opts *o, json_t **report, struct err *e)
 static void holds(const char *names)
 {
 	struct buf out = BUF_INIT;
-	const char *const argv[] = { "sh", "-c",
-				     "cd vms && find . ! -name . | sort",
-				     NULL };
+	const char *const argv[] = { "sh", "-c", "cd vms && find . ! -name . | sort", NULL };
 
 	assert_int_equal(proc_run(&(struct proc){ .argv = argv, .out = &out }, NULL), 0);
 	if (strcmp(out.s, names) != 0)
@@ -141,7 +178,18 @@ static void what_is_wrong_is_refused_and_leaves_nothing(void **state)
 		{ { .source = "partly.ova" }, -ENOENT, "--allow-unverified" },
 		{ { .source = "x-wrong.xva" }, -EBADMSG, "Ref:2/00000002" },
 		{ { .source = "eula.ova" }, -EACCES, "--accept-eula" },
+		{ { .source = "arm.ova" }, -EINVAL, "guest vm would not start: " },
 		{ { .source = "plain.ova", .require_signature = true }, -EACCES, "not signed" },
+		{ { .source = "forged.ova" }, -EBADMSG, "vm.cert: the signature is not that of" },
+		{ { .source = "vendor.ova", .require_signature = true },
+		  -EACCES,
+		  "no certificates to trust" },
+		{ { .source = "vendor.ova", .require_signature = true, .trust = "lapsed.pem" },
+		  -EACCES,
+		  "signed by CN=vendor, who is not trusted" },
+		{ { .source = "lapsed.ova", .require_signature = true, .trust = "lapsed.pem" },
+		  -EACCES,
+		  " only" },
 		{ { .source = "plain.ova",
 		    .sha256 = "00000000000000000000000000000000"
 			      "00000000000000000000000000000000" },
@@ -175,6 +223,62 @@ static void what_is_allowed_is_imported_with_a_warning(void **state)
 	assert_int_equal(
 		json_array_size(json_object_get(json_object_get(report, "verified"), "warnings")),
 		1);
+	remove_all();
+}
+
+static size_t warnings(const json_t *verdict, const char *word)
+{
+	const json_t *text;
+	size_t i, n = 0;
+
+	json_array_foreach(json_object_get(verdict, "warnings"), i, text)
+		n += strstr(json_string_value(text), word) != NULL;
+	return n;
+}
+
+static void who_signed_is_told_and_what_of_it_is_doubtful(void **state)
+{
+	static const struct {
+		struct import_opts o;
+		bool trusted;
+		const char *warning; /* or none */
+	} rows[] = {
+		{ { .source = "vendor.ova", .trust = "vendor.pem", .require_signature = true },
+		  true,
+		  NULL },
+		{ { .source = "vendor.ova", .trust = "lapsed.pem" }, false, "not trusted" },
+		{ { .source = "vendor.ova" }, false, NULL },
+		{ { .source = "lapsed.ova", .trust = "lapsed.pem" }, true, " only" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct import_opts o = rows[i].o;
+		_cleanup_json_ json_t *report = NULL;
+		const json_t *verdict, *s;
+		struct err e = { 0 };
+
+		if (run(&o, &report, &e) < 0)
+			fail_msg("%zu: %s", i, err_text(&e));
+		verdict = json_object_get(report, "verified");
+		s = json_object_get(verdict, "signature");
+		assert_int_equal(json_is_true(json_object_get(s, "trusted")), rows[i].trusted);
+		assert_int_equal(warnings(verdict, ""), rows[i].warning != NULL);
+		if (rows[i].warning)
+			assert_int_equal(warnings(verdict, rows[i].warning), 1);
+		remove_all();
+	}
+}
+
+static void what_cannot_start_is_imported_by_force(void **state)
+{
+	struct import_opts o = { .source = "arm.ova", .force = true };
+	_cleanup_json_ json_t *report = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(run(&o, &report, &e), 0);
+	assert_int_not_equal(warnings(report, "ARM"), 0);
 	remove_all();
 }
 
@@ -351,6 +455,8 @@ int main(void)
 		cmocka_unit_test_teardown(every_dialect_gives_the_same_disk, tidy),
 		cmocka_unit_test_teardown(what_is_wrong_is_refused_and_leaves_nothing, tidy),
 		cmocka_unit_test_teardown(what_is_allowed_is_imported_with_a_warning, tidy),
+		cmocka_unit_test_teardown(who_signed_is_told_and_what_of_it_is_doubtful, tidy),
+		cmocka_unit_test_teardown(what_cannot_start_is_imported_by_force, tidy),
 		cmocka_unit_test_teardown(verifying_keeps_nothing_and_a_dry_run_neither, tidy),
 		cmocka_unit_test_teardown(a_kill_at_any_time_leaves_no_half_guest, tidy),
 		cmocka_unit_test_teardown(a_dropped_connection_is_taken_up_again, tidy),

@@ -116,6 +116,10 @@ XVA = """<?xml version="1.0"?><value><struct>
 <member><name>version</name><value><struct/></value></member>
 <member><name>objects</name><value><array><data>%s</data></array></value></member></struct></value>"""
 
+arm = ovf("d.vmdk", sections="<OperatingSystemSection><Info/><Description>Linux AArch64"
+          "</Description></OperatingSystemSection>")
+tar("arm.ova", [("vm.ovf", arm), ("d.vmdk", vmdk)])
+
 
 def record(kind, ref, **fields):
     members = "".join("<member><name>%s</name><value>%s</value></member>" % f for f in fields.items())

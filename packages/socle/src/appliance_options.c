@@ -22,7 +22,7 @@ enum { TEXT_MAX = 1 << 20 };
 static const char *name, *storage, *format, *option, *sha256, *trust, *type, *firmware, *cpus,
 	*memory, *bridge, *hostname, *ssh_key, *user_data, *threads;
 static struct cmd_list networks, properties, property_files;
-static bool require_signature, allow_unverified, accept_eula, keep_mac;
+static bool require_signature, allow_unverified, accept_eula, keep_mac, force;
 bool import_json;
 
 #define OPTS_TRUST                                                                              \
@@ -62,6 +62,7 @@ bool import_json;
 const struct cmd_opt appliance_import_opts[] = {
 	OPTS_GUEST,
 	{ "accept-eula", 0, OPT_BOOL, NULL, &accept_eula, "accept the licences in it" },
+	{ "force", 0, OPT_BOOL, NULL, &force, "also what cannot start here: for ARM, ..." },
 	OPTS_TRUST,
 	{ 0 },
 };
@@ -168,6 +169,7 @@ int import_options(struct import_opts *o, struct import_texts *t, struct err *e)
 	o->require_signature = require_signature;
 	o->allow_unverified = allow_unverified;
 	o->accept_eula = accept_eula;
+	o->force = force;
 	o->answers.name = name;
 	o->answers.bridge = bridge;
 	o->answers.host = vm_host_id();

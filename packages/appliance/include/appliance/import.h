@@ -35,6 +35,7 @@ struct import_opts {
 	const char *trust;   /* a file or folder of certificates, or NULL */
 	bool require_signature, allow_unverified;
 	bool accept_eula;
+	bool force; /* also a guest of which the descriptor alone shows that it cannot start */
 	struct guest_answers answers;
 	unsigned int threads; /* 0: one per processor */
 	/* Whether somebody accepts this text; NULL: nobody is asked. */

@@ -203,6 +203,17 @@ static void sum_up(struct import *i)
 	}
 }
 
+/* What its disks show is told with the guest: by then they have been written. */
+static int refuse_hopeless(const struct import *i, const struct guest *g, struct err *e)
+{
+	const struct guest_problem *fatal = guest_fatal(g);
+
+	if (i->o->mode != IMPORT_REAL || i->o->force || !fatal)
+		return 0;
+	return err_set(e, -EINVAL, "guest %s would not start: %s; --force imports it all the same",
+		       g->name, fatal->text);
+}
+
 /* Answers that do not fit are told before anything is written. */
 static int try_answers(struct import *i, struct err *e)
 {
@@ -215,12 +226,16 @@ static int try_answers(struct import *i, struct err *e)
 				   .dir = "/" };
 	int r = none ? 0 : err_sys(e, -ENOMEM, "guests");
 
+	for (size_t k = 0; none && k < i->model->n_disks + i->model->n_files; k++)
+		none[k] = (struct guest_volume){ "/", "raw", NULL };
 	for (size_t k = 0; r == 0 && k < i->model->n_machines; k++) {
 		struct guest_answers a = i->o->answers;
 		struct guest *g = NULL;
 
 		a.name = i->names[k];
 		r = guest_plan(i->model, k, &a, &s, &g, e);
+		if (r == 0)
+			r = refuse_hopeless(i, g, e);
 		guest_free(g);
 	}
 	free(none);
