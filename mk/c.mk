@@ -44,7 +44,7 @@ else
 endif
 
 # In the order of what needs what.
-MODULES := packages/libsocle kickstart installer packages/appliance packages/socle
+MODULES := packages/libsocle kickstart installer packages/appliance packages/netboot packages/socle
 PROGRAMS :=
 TESTS :=
 FUZZERS :=

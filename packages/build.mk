@@ -2,7 +2,7 @@
 # Our C programs: each a .deb in build/packages, and a wrapper in build/bin.
 
 C_SOURCES := mk/c.mk versions/socle packages/libsocle/src packages/libsocle/include \
-	packages/libsocle/module.mk packages/appliance packages/socle kickstart installer
+	packages/libsocle/module.mk packages/appliance packages/netboot packages/socle kickstart installer
 
 .PHONY: packages programs
 packages: buildroot ## compile and package our programs

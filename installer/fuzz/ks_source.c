@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ks_offer.h"
+#include "installer/ks_offer.h"
 #include "ks_place.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

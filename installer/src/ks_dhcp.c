@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "ks_offer.h"
+#include "installer/ks_offer.h"
 #include "ks_place.h"
 #include "socle/cleanup.h"
 #include "socle/clock.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ks_offer.h"
+#include "installer/ks_offer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

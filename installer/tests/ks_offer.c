@@ -4,7 +4,7 @@
  */
 #include "helper.h"
 
-#include "ks_offer.h"
+#include "installer/ks_offer.h"
 
 static const unsigned char mac[KS_DHCP_MAC] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
 enum { XID = 0x01020304, OPTIONS = 240 };

@@ -37,6 +37,14 @@ static const struct cmd commands[] = {
 	  run_kickstart_new },
 	{ "kickstart reference", "", "print the manual page of the kickstart language",
 	  kickstart_reference_opts, 0, 0, run_kickstart_reference },
+	{ "netboot serve", "", "install servers over the network", netboot_serve_opts, 0, 0,
+	  run_netboot_serve },
+	{ "netboot add", "MAC|SERIAL", "have a machine installed, or installed again",
+	  netboot_add_opts, 1, 1, run_netboot_add },
+	{ "netboot list", "", "show the machines, and how far they are", netboot_list_opts, 0, 0,
+	  run_netboot_list },
+	{ "netboot forget", "MAC|SERIAL...", "forget machines, and what was added for them",
+	  netboot_forget_opts, 1, SIZE_MAX, run_netboot_forget },
 	{ "plan", "[FILE]", "show what an installation would do", plan_opts, 0, 1, run_plan },
 	{ "facts", "", "print what the installer sees of this machine (JSON)", NULL, 0, 0,
 	  run_facts },
@@ -81,6 +89,8 @@ static const struct cmd_program program = {
 		    "  socle kickstart explain old-server.ks\n"
 		    "  socle facts > server.json\n"
 		    "  socle plan --facts server.json rack7/xen-07.ks\n"
+		    "  socle netboot serve --interface eth1 --range 192.0.2.100,192.0.2.199 "
+		    "--kickstarts rack7\n"
 		    "  socle rescue list\n"
 		    "  socle appliance convert disk.vmdk disk.qcow2\n"
 		    "  socle vm list\n",

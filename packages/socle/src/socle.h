@@ -22,6 +22,8 @@ extern const struct cmd_opt appliance_doctor_opts[], appliance_sign_opts[],
 	appliance_verify_opts[];
 extern const struct cmd_opt vm_opts[], vm_list_opts[], vm_stop_opts[], vm_destroy_opts[],
 	vm_create_opts[];
+extern const struct cmd_opt netboot_serve_opts[], netboot_add_opts[], netboot_list_opts[],
+	netboot_forget_opts[];
 
 int run_appliance_doctor(size_t argc, char **argv);
 int run_appliance_sign(size_t argc, char **argv);
@@ -55,6 +57,10 @@ int run_vm_stop(size_t argc, char **argv);
 int run_vm_console(size_t argc, char **argv);
 int run_vm_clone(size_t argc, char **argv);
 int run_vm_destroy(size_t argc, char **argv);
+int run_netboot_serve(size_t argc, char **argv);
+int run_netboot_add(size_t argc, char **argv);
+int run_netboot_list(size_t argc, char **argv);
+int run_netboot_forget(size_t argc, char **argv);
 int run_completion(size_t argc, char **argv);
 int run_version(size_t argc, char **argv);
 

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Menus: what a machine starts, as its loader asks.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "server.h"
+
+int order_of(const struct netboot *n, const struct machine *m, struct order *o, struct err *e)
+{
+	struct asker who = { m->macs, m->mac_count, m->serial };
+	char self[1][MAC_SIZE];
+
+	if (!m->mac_count) {
+		strcpy(self[0], m->mac);
+		who.macs = (const char(*)[MAC_SIZE])self;
+		who.mac_count = 1;
+	}
+	return order_find(&n->orders, &who, o, e);
+}
+
+/* Whether it has to be carried out still. */
+static bool is_due(struct netboot *n, struct machine *m, const struct order *o)
+{
+	if (strcmp(o->id, m->finished) == 0)
+		return false;
+	if (strcmp(o->id, m->assigned) != 0) {
+		strcpy(m->assigned, o->id);
+		m->tries = 0;
+	}
+	strcpy(m->kickstart, o->source);
+	strcpy(m->name, o->name);
+	if (m->tries < MACHINE_TRIES)
+		return true;
+	server_tell(n, m, "%d installations have failed; it is left alone until it is added again",
+		    MACHINE_TRIES);
+	return false;
+}
+
+enum boot_way boot_decide(struct netboot *n, struct machine *m, bool can_tell_serial)
+{
+	enum boot_way way = BOOT_DISK;
+	struct err e = { 0 };
+	struct order o;
+	int ret = order_of(n, m, &o, &e);
+
+	if (ret == 0) {
+		way = is_due(n, m, &o) ? BOOT_INSTALL : BOOT_DISK;
+		order_clear(&o);
+	} else if (ret != -ENOENT) {
+		server_tell(n, m, "%s", err_text(&e));
+	} else if (!*m->serial && orders_need_serial(&n->orders)) {
+		/* A loader that cannot tell it lets the installer do so. */
+		way = can_tell_serial ? BOOT_ASK_SERIAL : BOOT_INSTALL;
+	}
+	return way;
+}
+
+/* What a loader asks for, by the names of docs/netboot.md. */
+struct asked {
+	enum tree_menu menu;
+	char mac[MAC_SIZE];	  /* or "" */
+	char serial[SERIAL_SIZE]; /* or "" */
+	bool is_default;
+};
+
+static const struct {
+	const char *prefix, *before, *after, *base, *loader;
+} menus[MENUS] = {
+	[MENU_PXELINUX] = { "/pxelinux.cfg/", "", "", "default", "pxelinux" },
+	[MENU_GRUB] = { "/grub/", "grub.cfg-", "", "grub.cfg", "grub" },
+	[MENU_IPXE] = { "/ipxe/", "", ".ipxe", "default.ipxe", "ipxe" },
+};
+
+static bool take_asked(const struct request *r, struct asked *a)
+{
+	char name[128];
+	size_t before, after, len;
+
+	*a = (struct asked){ 0 };
+	while (a->menu < MENUS && strcmp(menus[a->menu].prefix, r->route->prefix) != 0)
+		a->menu++;
+	if (a->menu == MENUS || strlen(r->rest) >= sizeof(name))
+		return false;
+	a->is_default = strcmp(r->rest, menus[a->menu].base) == 0;
+	if (a->is_default)
+		return true;
+	strcpy(name, r->rest);
+	before = strlen(menus[a->menu].before);
+	after = strlen(menus[a->menu].after);
+	len = strlen(name);
+	if (len <= before + after || strncmp(name, menus[a->menu].before, before) != 0 ||
+	    strcmp(name + len - after, menus[a->menu].after) != 0)
+		return false;
+	name[len - after] = '\0';
+	if (strncmp(name + before, "01-", 3) == 0)
+		return mac_parse(name + before + 3, a->mac);
+	return strncmp(name + before, "serial-", 7) == 0 &&
+	       serial_parse(name + before + 7, a->serial);
+}
+
+static void fill_args(struct netboot *n, const struct machine *m, bool again, struct buf *args)
+{
+	buf_addf(args,
+		 "socle.ks=post:%s/ks/%s/ks.cfg socle.webhook=%s/event socle.webhook.token=%s",
+		 n->url, m->token, n->url, m->token);
+	/* A host that is there is written over only when somebody has said so since. */
+	if (again)
+		buf_adds(args, " socle.reinstall");
+	/* Somebody may add it while it waits. */
+	if (!*m->assigned)
+		buf_adds(args, " socle.ks.timeout=86400");
+}
+
+static enum MHD_Result send_menu(struct request *r, const struct asked *a, const struct machine *m,
+				 bool install)
+{
+	struct menu_words w = { .server = r->n->host, .entry = "local", .timeout = "3" };
+	struct buf args = BUF_INIT, text = BUF_INIT;
+	enum MHD_Result done;
+	struct err e = { 0 };
+
+	if (install) {
+		w.entry = "install";
+		fill_args(r->n, m, *m->finished && !m->tries, &args);
+	}
+	w.args = args.s;
+	if (menu_fill(&r->n->tree.menu[a->menu], &w, &text, &e) < 0)
+		done = reply_line(r, MHD_HTTP_INTERNAL_SERVER_ERROR, "%s", err_text(&e));
+	else
+		done = reply(r, MHD_HTTP_OK, "text/plain", text.s, text.len);
+	buf_clear(&args);
+	buf_clear(&text);
+	return done;
+}
+
+static void note_boot(struct netboot *n, struct machine *m, enum boot_way way)
+{
+	enum machine_state before = m->state;
+
+	if (way == BOOT_INSTALL)
+		m->state = MACHINE_BOOTING;
+	else if (m->state != MACHINE_DONE && m->state != MACHINE_FAILED)
+		m->state = MACHINE_SEEN;
+	server_keep(n, m);
+	if (m->state == MACHINE_BOOTING)
+		server_tell(n, m,
+			    before == MACHINE_INSTALLING ? "booting the installer again"
+							 : "booting the installer");
+	else
+		server_tell(n, m, "booting its disk");
+}
+
+enum MHD_Result answer_menu(struct request *r)
+{
+	struct machine *m;
+	enum boot_way way;
+	struct asked a;
+	struct err e = { 0 };
+
+	if (!take_asked(r, &a))
+		return reply_line(r, MHD_HTTP_NOT_FOUND, "not found");
+	if (!r->has_mac || (*a.mac && strcmp(a.mac, r->mac) != 0))
+		return reply_line(r, MHD_HTTP_FORBIDDEN, "this is not your menu");
+	m = machines_add(&r->n->machines, r->mac, &e);
+	if (!m) {
+		server_tell(r->n, NULL, "%s: %s", r->mac, err_text(&e));
+		return reply_line(r, MHD_HTTP_SERVICE_UNAVAILABLE, "%s", err_text(&e));
+	}
+	if (*a.serial && !*m->serial)
+		strcpy(m->serial, a.serial);
+	m->seen = time(NULL);
+	address_text(r->peer, m->ip);
+	strcpy(m->loader, menus[a.menu].loader);
+	way = boot_decide(r->n, m, *a.mac && a.menu != MENU_PXELINUX);
+	if (way == BOOT_ASK_SERIAL)
+		return reply_line(r, MHD_HTTP_NOT_FOUND, "what is your serial number?");
+	note_boot(r->n, m, way);
+	return send_menu(r, &a, m, way == BOOT_INSTALL);
+}
