@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """UEFI (OVMF), from the ISO as a USB disk, onto SATA, with a static network on one of two cards."""
 import json
+import shutil
 import time
 
 import host
 import pytest
-from machine import WORK, Machine, WebServer, card, disk, iso, ssh_public_key
+from machine import WORK, Machine, WebServer, card, disk, fingerprint, iso, ssh_public_key
 
 # GRUB takes the pieces of an arrow key for keys of their own when they come slowly.
 DOWN = "\x0e"
 
 # A card that the kickstart does not name; what the firmware was booted over is the other one.
 OTHER = 16
+# What the firmware keeps of the machine that installs.
+VARIABLES = WORK / "install-uefi.vars.fd"
 
 KICKSTART = """timezone UTC
 rootpw --lock
@@ -40,26 +43,42 @@ echo "first boot of $(hostname)" >> /root/firstboot.txt
 
 
 @pytest.fixture(scope="module")
-def installed():
+def web():
+    key = ssh_public_key()
+    with WebServer({"/ks.cfg": lambda web: KICKSTART.format(key=key, url=web.url(""))}) as web:
+        yield web
+
+
+def machine(target):
+    """The medium stays first in its order: QEMU says so to the firmware at each start."""
+    return Machine("install-uefi", firmware="uefi", disks=[(target, {})], bus="sata", usb=iso(),
+                   extra=card(OTHER))
+
+
+def start_installer(m, web):
+    """By the entry of GRUB's menu with a serial console, and more on its kernel's line."""
+    m.menu(1, down=DOWN)
+    m.send("e")
+    m.expect("setparams 'Install with serial console'", timeout=20)
+    m.expect("socle.install", timeout=20)
+    time.sleep(1)
+    m.send(DOWN + DOWN + "\x05")
+    m.send(f" socle.ks={web.url('/ks.cfg')} BOOTIF=01-52-54-00-50-c1-e0\x18")
+
+
+@pytest.fixture(scope="module")
+def installed(web):
     """A disk with Socle on it, installed through GRUB's menu."""
     target = disk("uefi", size=32 << 30)
-    for name in ("install-uefi", "host-uefi"):
-        (WORK / f"{name}.vars.fd").unlink(missing_ok=True)
-    key = ssh_public_key()
-    with WebServer({"/ks.cfg": lambda web: KICKSTART.format(key=key, url=web.url(""))}) as web, \
-            Machine("install-uefi", firmware="uefi", disks=[(target, {})], bus="sata",
-                    usb=iso(), extra=card(OTHER)) as m:
-        m.menu(1, down=DOWN)            # the entry with a serial console
-        m.send("e")
-        m.expect("setparams 'Install with serial console'", timeout=20)
-        m.expect("socle.install", timeout=20)
-        time.sleep(1)
-        m.send(DOWN + DOWN + "\x05")     # to the kernel's line, to its end
-        m.send(f" socle.ks={web.url('/ks.cfg')} BOOTIF=01-52-54-00-50-c1-e0\x18")
+    for path in (VARIABLES, WORK / "host-uefi.vars.fd"):
+        path.unlink(missing_ok=True)
+    with machine(target) as m:
+        start_installer(m, web)
         m.expect(r"Plan [0-9a-f]{16}", timeout=300)
         m.expect("Installed", timeout=600)
         m.wait_off()
     check_events(web.events("/hook/"))
+    shutil.copy(VARIABLES, VARIABLES.with_suffix(".left"))
     return target
 
 
@@ -106,8 +125,32 @@ def test_host_is_whole(installed):
         m.wait_off(timeout=180)
 
 
-def test_first_start_goes_to_the_disk(installed):
-    """The medium is first in the machine's order still, and BootNext has the disk start."""
-    with Machine("install-uefi", firmware="uefi", disks=[(installed, {})], bus="sata",
-                 usb=iso()) as m:
+@pytest.fixture
+def left(installed):
+    """The disk, and the firmware as the installer left it."""
+    shutil.copy(VARIABLES.with_suffix(".left"), VARIABLES)
+    return installed
+
+
+def expect_disk(target):
+    with machine(target) as m:
         m.expect("Loading Socle, slot a", timeout=120)
+
+
+def test_first_start_goes_to_the_disk(left):
+    """The medium is first in the machine's order still, and BootNext has the disk start."""
+    expect_disk(left)
+
+
+@pytest.mark.long
+def test_no_start_from_the_medium_installs_again(left, web):
+    """From the second start on the medium is first: it finds its work done, and starts the disk."""
+    expect_disk(left)
+    for _ in range(2):
+        before = fingerprint(left)
+        with machine(left) as m:
+            start_installer(m, web)
+            m.expect("installed by exactly this kickstart", timeout=300)
+            m.wait_off()
+        assert fingerprint(left) == before
+        expect_disk(left)
