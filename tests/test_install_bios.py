@@ -202,8 +202,9 @@ def test_reboot_keeps_state(running, installed):
     """A changed file in /etc survives a reboot; so does the host's identity."""
     running.ssh("echo kept > /etc/kept.txt")
     before = running.ssh("cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub")
-    running.ssh("systemctl --no-block reboot", check=False)
-    running.wait_off(timeout=180)
+    # What is stopped, and what is waited for, goes to the serial line.
+    running.ssh("kill -SIGRTMIN+20 1; systemctl --no-block reboot", check=False)
+    running.wait_off(timeout=360)
     with host.boot("host-bios-again", [(installed, {})]) as m:
         host.wait_up(m)
         assert m.ssh("cat /etc/kept.txt").strip() == "kept"
