@@ -4,20 +4,23 @@
 # The A/B root of an installed host: the system image of a slot is mounted
 # read-only by dracut itself (root=PARTUUID=…, or an array); this module puts the
 # state volume of socle.state=UUID=… over it, and starts arrays that lack a half.
+# Booted over the network, it fetches what a boot medium has.
 
 check() { return 0; }
 
-depends() { echo lvm mdraid fs-lib; }
+depends() { echo lvm mdraid fs-lib livenet; }
 
 installkernel() { instmods squashfs overlay ext4 dm-mod dm-thin-pool bonding; }
 
 # shellcheck disable=SC2154 # moddir is dracut's
 install() {
-	inst_multiple mount mkdir e2fsck
+	inst_multiple mount mkdir e2fsck sha256sum cut tr stat
 	inst_hook cmdline 40 "$moddir/socle-cmdline.sh"
 	inst_hook cmdline 41 "$moddir/socle-bond.sh"
 	inst_hook initqueue/settled 40 "$moddir/socle-raid.sh"
 	inst_hook cmdline 42 "$moddir/socle-multipath.sh"
+	inst_hook cmdline 43 "$moddir/socle-net.sh"
+	inst_script "$moddir/soclenetroot.sh" /sbin/soclenetroot
 	inst_hook pre-pivot 40 "$moddir/socle-state.sh"
 	inst_hook pre-pivot 42 "$moddir/socle-live.sh"
 	# The module multipath knows the names that these have elsewhere.
