@@ -69,7 +69,7 @@ static inline void fuzz_lookups(struct image *img)
 static inline void fuzz_image(const char *format, const void *data, size_t len, const void *others,
 			      size_t others_len)
 {
-	struct fuzz_dir d = { { fuzz_open }, others, others_len };
+	struct fuzz_dir d = { { fuzz_open, false }, others, others_len };
 	struct input *in = input_memory(data, len, "disk", NULL);
 	struct image *img;
 

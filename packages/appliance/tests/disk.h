@@ -76,7 +76,7 @@ static inline int disk_emit(void *data, const struct extent *x, const void *stor
 }
 
 /* The files of the working folder. */
-static struct folder here = { { folder_open }, "" };
+static struct folder here = { .dir.open = folder_open, .path = "" };
 
 /* Bytes of a file become others; offsets below 0 are from its end. */
 static inline void patch(const char *name, off_t at, const void *data, size_t len)

@@ -3,15 +3,24 @@
 """
 A server whose connections drop: dropping.py FILE BYTES KIND prints its port, gives BYTES
 bytes of FILE for each request and closes.  KIND: "ranges"; "whole" (no ranges); "changing"
-(another file after the first request).  Requests are written to requests.log.
+(another file after the first request); "folder" (what is in FILE, each under its name).
+Requests are written to requests.log.
 """
 import http.server
+import os
 import re
 import sys
+import urllib.parse
 
-data = open(sys.argv[1], "rb").read()
 most, kind = int(sys.argv[2]), sys.argv[3]
 requests = 0
+
+
+def contents(path):
+    if kind == "folder":
+        path = sys.argv[1] + urllib.parse.unquote(path.partition("?")[0])
+        return open(path, "rb").read() if os.path.exists(path) else None
+    return open(sys.argv[1], "rb").read() if path == "/x.ova" else None
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -22,7 +31,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         requests += 1
         with open("requests.log", "a") as log:
             log.write("%s %s\n" % (self.headers.get("Range"), self.headers.get("If-Range")))
-        if self.path != "/x.ova":
+        data = contents(self.path)
+        if data is None:
             self.send_error(404)
             return
         tag = '"%d"' % (requests if kind == "changing" else 1)

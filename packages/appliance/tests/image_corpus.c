@@ -49,7 +49,7 @@ static void check_image(const char *corpus, char *file, char *what, const char *
 {
 	char path[512], format[16] = "", subformat[32] = "", *slash = strrchr(file, '/');
 	unsigned long long size = 0;
-	struct folder f = { { folder_open }, path };
+	struct folder f = { .dir.open = folder_open, .path = path };
 	const char *says = refusal(file);
 	struct err e = { 0 };
 	struct image *img;

@@ -365,7 +365,7 @@ struct server {
 	char url[64];
 };
 
-static void serve(struct server *s, const char *bytes, const char *kind)
+static void serve(struct server *s, const char *what, const char *bytes, const char *kind)
 {
 	char script[4096], port[16] = "";
 	int out[2];
@@ -376,7 +376,7 @@ static void serve(struct server *s, const char *bytes, const char *kind)
 	s->pid = fork();
 	if (s->pid == 0) {
 		dup2(out[1], STDOUT_FILENO);
-		execlp("python3", "python3", script, "plain.ova", bytes, kind, NULL);
+		execlp("python3", "python3", script, what, bytes, kind, NULL);
 		_exit(127);
 	}
 	close(out[1]);
@@ -403,7 +403,7 @@ static void a_dropped_connection_is_taken_up_again(void **state)
 		struct err e = { 0 };
 		struct server s;
 
-		serve(&s, "1500000", kinds[i]);
+		serve(&s, "plain.ova", "1500000", kinds[i]);
 		o.source = s.url;
 		if (run(&o, &report, &e) < 0)
 			fail_msg("%s: %s", kinds[i], err_text(&e));
@@ -424,7 +424,7 @@ static void another_file_on_the_server_is_not_mixed_in(void **state)
 	struct server s;
 
 	(void)state;
-	serve(&s, "1500000", "changing");
+	serve(&s, "plain.ova", "1500000", "changing");
 	o.source = s.url;
 	assert_int_equal(run(&o, &report, &e), -ESTALE);
 	end_server(&s);
@@ -440,13 +440,68 @@ static void the_servers_no_is_told(void **state)
 	struct server s;
 
 	(void)state;
-	serve(&s, "1", "ranges");
+	serve(&s, "plain.ova", "1", "ranges");
 	snprintf(url, sizeof(url), "%.*sy.ova", (int)strlen(s.url) - 5, s.url);
 	o.source = url;
-	assert_int_equal(run(&o, &report, &e), -EIO);
+	assert_int_equal(run(&o, &report, &e), -ENOENT);
 	end_server(&s);
 	assert_non_null(strstr(err_text(&e), "404"));
 	holds("");
+}
+
+/* Over connections that drop, too: each file is one download of its own. */
+static void the_files_beside_a_descriptor_are_fetched(void **state)
+{
+	static const char *const folders[] = { "beside", "beside-q" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct import_opts o = { .answers = { .name = "vm" } };
+		_cleanup_json_ json_t *report = NULL;
+		struct err e = { 0 };
+		struct server s;
+		char url[80];
+
+		serve(&s, folders[i], "1500000", "folder");
+		snprintf(url, sizeof(url), "%.*svm.ovf?token", (int)strlen(s.url) - 5, s.url);
+		o.source = url;
+		if (run(&o, &report, &e) < 0)
+			fail_msg("%s: %s", folders[i], err_text(&e));
+		end_server(&s);
+		assert_true(same("raw", "vms/vm/disk0.raw"));
+		assert_int_equal(json_integer_value(json_object_get(
+					 json_object_get(report, "verified"), "files")),
+				 i == 0 ? 2 : 0);
+		remove_all();
+	}
+}
+
+static void what_is_not_beside_it_is_not_fetched(void **state)
+{
+	static const struct {
+		const char *folder, *why;
+		int code;
+	} rows[] = {
+		{ "beside-none", "d.vmdk: is not in the package", -ENOENT },
+		{ "beside-far", "\"http://127.0.0.2/d.vmdk\" is not inside the package", -EINVAL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct import_opts o = { 0 };
+		_cleanup_json_ json_t *report = NULL;
+		struct err e = { 0 };
+		struct server s;
+		char url[80];
+
+		serve(&s, rows[i].folder, "1500000", "folder");
+		snprintf(url, sizeof(url), "%.*svm.ovf", (int)strlen(s.url) - 5, s.url);
+		o.source = url;
+		if (run(&o, &report, &e) != rows[i].code || !strstr(err_text(&e), rows[i].why))
+			fail_msg("%s: %d %s", rows[i].folder, e.code, err_text(&e));
+		end_server(&s);
+		holds("");
+	}
 }
 
 int main(void)
@@ -462,6 +517,8 @@ int main(void)
 		cmocka_unit_test_teardown(a_dropped_connection_is_taken_up_again, tidy),
 		cmocka_unit_test_teardown(another_file_on_the_server_is_not_mixed_in, tidy),
 		cmocka_unit_test_teardown(the_servers_no_is_told, tidy),
+		cmocka_unit_test_teardown(the_files_beside_a_descriptor_are_fetched, tidy),
+		cmocka_unit_test_teardown(what_is_not_beside_it_is_not_fetched, tidy),
 	};
 
 	return cmocka_run_group_tests_name("import", all, make, clean);

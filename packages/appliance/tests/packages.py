@@ -3,6 +3,7 @@
 """Packages for the tests of imports, in the working folder: disk.raw in each of them."""
 import hashlib
 import io
+import os
 import random
 import subprocess
 import tarfile
@@ -115,6 +116,17 @@ tar("eula.ova", [("vm.ovf", licence), ("d.vmdk", vmdk)])
 XVA = """<?xml version="1.0"?><value><struct>
 <member><name>version</name><value><struct/></value></member>
 <member><name>objects</name><value><array><data>%s</data></array></value></member></struct></value>"""
+
+# Folders, for a server.
+for folder, href, data in (("beside", "d 1.vmdk", vmdk), ("beside-q", "d.qcow2", qcow2),
+                           ("beside-none", "d.vmdk", None),
+                           ("beside-far", "http://127.0.0.2/d.vmdk", None)):
+    os.mkdir(folder)
+    files = [("vm.ovf", ovf(href))] + ([(href, data)] if data else [])
+    if folder == "beside":
+        files.append(("vm.mf", manifest(files)))
+    for member, data in files:
+        open(folder + "/" + member, "wb").write(data)
 
 arm = ovf("d.vmdk", sections="<OperatingSystemSection><Info/><Description>Linux AArch64"
           "</Description></OperatingSystemSection>")

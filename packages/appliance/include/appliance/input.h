@@ -83,6 +83,7 @@ struct input *input_memory(const void *data, size_t len, const char *name, struc
  */
 struct input_dir {
 	struct input *(*open)(struct input_dir *dir, const char *name, struct err *e);
+	bool in_order; /* what it opens can be read in order only, each file once */
 };
 
 #endif

@@ -212,7 +212,7 @@ static int write_image(struct task *t, struct image *img, struct err *e)
 static int child(int channel, void *ctx, struct err *e)
 {
 	struct task *t = ctx;
-	struct asked_dir dir = { { ask }, channel };
+	struct asked_dir dir = { .dir.open = ask, .channel = channel };
 	struct image *img;
 	int ret;
 

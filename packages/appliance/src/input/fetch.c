@@ -223,7 +223,13 @@ static void set_options(struct fetch *f, char *error)
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, error);
 }
 
-/* 0: all is there; -EAGAIN: another try may bring more. */
+static bool is_missing(CURLcode code, long status)
+{
+	return code == CURLE_REMOTE_FILE_NOT_FOUND ||
+	       (code == CURLE_HTTP_RETURNED_ERROR && (status == 404 || status == 410));
+}
+
+/* 0: all is there; -EAGAIN: another try may bring more; -ENOENT: there is none. */
 static int fetch_once(struct fetch *f, struct err *e)
 {
 	char error[CURL_ERROR_SIZE] = "";
@@ -248,10 +254,13 @@ static int fetch_once(struct fetch *f, struct err *e)
 		return 0;
 	if (code == CURLE_OK && !(f->size && f->p->at < f->size))
 		return 0;
-	err_set(e, -EIO, "%s: byte %" PRIu64 ": %s", f->p->name, f->p->at,
+	err_set(e, is_missing(code, status) ? -ENOENT : -EIO, "%s: byte %" PRIu64 ": %s",
+		f->p->name, f->p->at,
 		code == CURLE_OK ? "the connection ended too early"
 		: *error	 ? error
 				 : curl_easy_strerror(code));
+	if (is_missing(code, status))
+		return -ENOENT;
 	return code == CURLE_OK || may_help(f, code, status) ? -EAGAIN : -EIO;
 }
 

@@ -109,6 +109,7 @@ static void *run(void *ctx)
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	p->result = p->url ? fetch_url(p, &p->err) : pump_fd(p, &p->err);
+	atomic_store(&p->done, true);
 	if (p->to >= 0)
 		close(take_fd(p->to));
 	return NULL;

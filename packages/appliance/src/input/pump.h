@@ -28,7 +28,7 @@ struct pump {
 	char hex[SHA256_HEX];
 	bool running;
 	pthread_t thread;
-	atomic_bool stop;
+	atomic_bool stop, done;
 	_Atomic uint64_t total; /* bytes of the source, 0: unknown */
 	uint64_t at;		/* bytes so far */
 	int result;

@@ -665,9 +665,10 @@ static int look_into(struct decoder *d, struct err *e)
 int decode_run(int channel, void *ctx, struct err *e)
 {
 	const struct decode *o = ctx;
-	struct decoder d = {
-		.o = o, .dir = { dir_open }, .channel = channel, .lock = PTHREAD_MUTEX_INITIALIZER
-	};
+	struct decoder d = { .o = o,
+			     .dir = { dir_open, o->in_order },
+			     .channel = channel,
+			     .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct input *in = input_fd(fcntl(o->fd, F_DUPFD_CLOEXEC, 3), o->name, 0, INPUT_UNKNOWN, e);
 	int r = in ? package_open(in, o->siblings ? &d.dir : NULL, o->option, &d.p, e) : -ENOMEM;
 

@@ -38,6 +38,7 @@ struct decode {
 	int fd; /* of the source */
 	const char *name, *option;
 	bool siblings; /* "open" can be asked */
+	bool in_order; /* and gives pipes */
 	struct package_policy policy;
 	unsigned int threads;
 };

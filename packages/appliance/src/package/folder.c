@@ -125,7 +125,7 @@ struct container *container_file(struct input *in, const char *name, struct inpu
 		return NULL;
 	}
 	c->c.kind = "disk";
-	c->c.ops = dir || input_seekable(in) ? &folder_ops : &pipe_ops;
+	c->c.ops = (dir && !dir->in_order) || input_seekable(in) ? &folder_ops : &pipe_ops;
 	c->in = in;
 	c->dir = dir;
 	return &c->c;

@@ -15,6 +15,7 @@
 #include "import_private.h"
 #include "input/pump.h"
 #include "input/streams.h"
+#include "siblings.h"
 #include "socle/cleanup.h"
 #include "socle/fs.h"
 
@@ -73,7 +74,8 @@ static int decode(struct import *i, const struct trust *trust, struct pump *p, s
 		.fd = pump_out(p),
 		.name = i->source.name,
 		.option = i->o->option,
-		.siblings = i->dir != NULL,
+		.siblings = i->dir || i->siblings,
+		.in_order = i->siblings != NULL,
 		.policy = { .require_signature = i->o->require_signature,
 			    .allow_unverified = i->o->allow_unverified,
 			    .trust = trust },
@@ -147,7 +149,6 @@ static int decode_source(struct import *i, const struct trust *trust, struct err
 
 	take_stamp(i->source.fd, &before);
 	r = pump_prepare(&p, i->source.url, i->source.fd, i->source.name, sum, &why);
-	i->pump = &p;
 	if (r == 0)
 		r = decode(i, trust, &p, &why);
 	if (r < 0 && r != -ENODATA && r != -EBADMSG && r != -EINVAL)
@@ -155,11 +156,12 @@ static int decode_source(struct import *i, const struct trust *trust, struct err
 	else if (r < 0 && sum)
 		atomic_store(&p.stop, true);
 	w = pump_end(&p, &way);
+	if (w == 0 && i->siblings && r != -EINTR)
+		w = siblings_end(i->siblings, r < 0, &way);
 	if (r == 0 || (w < 0 && r != -EINTR))
 		r = w < 0 ? err_set(&why, w, "%s", err_text(&way)) : r;
 	if (r == 0)
 		r = check_sum(i, &p, &why);
-	i->pump = NULL;
 	pump_clear(&p);
 	if (r == 0)
 		r = same_stamp(i, &before, &why);
@@ -202,6 +204,10 @@ static int open_all(struct import *i, struct trust **trust, struct err *e)
 	if (r == 0 && i->source.dir >= 0) {
 		i->dir = input_dir_fd(take_fd(i->source.dir), e);
 		r = i->dir ? 0 : -ENOMEM;
+	}
+	if (r == 0 && i->source.url) {
+		i->siblings = siblings_new(i->source.url, i->o->stop, e);
+		r = i->siblings ? 0 : -ENOMEM;
 	}
 	if (r == 0 && i->o->trust)
 		r = trust_open(i->o->trust, trust, e);
@@ -259,6 +265,7 @@ static void clear(struct import *i)
 	model_free(i->model);
 	free(i->base);
 	input_dir_free(i->dir);
+	siblings_free(i->siblings);
 	source_close(&i->source);
 }
 

@@ -4,6 +4,7 @@
  * field is a stranger's.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "channel.h"
 #include "import_private.h"
 #include "input/streams.h"
+#include "siblings.h"
 #include "socle/cleanup.h"
 
 enum { NAME_MAX_SHOWN = 1024 };
@@ -29,22 +31,31 @@ static int refuse(struct import *i, const struct err *why, struct err *e)
 		     -1, e);
 }
 
+static int open_beside(struct import *i, const char *name, int *fd, struct err *e)
+{
+	struct input *in = i->dir->open(i->dir, name, e);
+
+	*fd = in ? fcntl(input_fd_of(in), F_DUPFD_CLOEXEC, 3) : -1;
+	if (in && *fd < 0)
+		err_sys(e, -errno, "%s", name);
+	input_free(in);
+	return *fd < 0 ? e->code : 0;
+}
+
 static int on_open(struct import *i, const json_t *m, struct err *e)
 {
 	const char *name = json_string_value(json_object_get(m, "name"));
+	_cleanup_close_ int fd = -1;
 	struct err why = { 0 };
-	struct input *in = NULL;
 	int r;
 
-	if (i->dir && name)
-		in = i->dir->open(i->dir, name, &why);
+	if (name && i->dir)
+		r = open_beside(i, name, &fd, &why);
+	else if (name && i->siblings)
+		r = siblings_open(i->siblings, name, &fd, &why);
 	else
-		err_set(&why, -ENOENT, "%s: not in the package", name ? name : "a file");
-	if (!in)
-		return refuse(i, &why, e);
-	r = reply(i, json_pack("{s:s}", "type", "ok"), input_fd_of(in), e);
-	input_free(in);
-	return r;
+		r = err_set(&why, -ENOENT, "%s: not in the package", name ? name : "a file");
+	return r < 0 ? refuse(i, &why, e) : reply(i, json_pack("{s:s}", "type", "ok"), fd, e);
 }
 
 static int on_model(struct import *i, const json_t *m, struct err *e)

@@ -8,7 +8,7 @@
 #include "sandbox.h"
 #include "store.h"
 
-struct pump;
+struct siblings;
 
 /* A disk or medium on the storage. */
 struct stored {
@@ -24,8 +24,8 @@ struct stored {
 struct import {
 	const struct import_opts *o;
 	struct source source;
-	struct input_dir *dir; /* siblings of the descriptor, or NULL */
-	struct pump *pump;     /* while it works */
+	struct input_dir *dir;	   /* siblings of the descriptor, or NULL */
+	struct siblings *siblings; /* the same of a URL */
 	struct sandbox box;
 	struct store *store; /* NULL but for a real import */
 	bool begun;

@@ -184,12 +184,18 @@ static int open_container(struct package *p, struct input *in, const char *head,
 	return 0;
 }
 
-/* What the package needs to be for a disk of that name: its base, which is a plain name. */
+/*
+ * What the package needs to be for a disk of that name: its base, which is a plain name; of
+ * a URL without the query, as url_show() shows it.
+ */
 static char *own_name(const struct input *in)
 {
 	const char *base = base_name(in->name);
+	size_t len = strstr(in->name, "://") ? strcspn(base, "?#") : strlen(base);
 
-	return strdup(strcmp(base, "-") == 0 || !input_name_ok(base) ? "disk" : base);
+	if (!len || strcmp(base, "-") == 0 || !input_name_ok(base))
+		return strdup("disk");
+	return strndup(base, len);
 }
 
 static int start(struct package *p, struct input *in, struct err *e)

@@ -346,7 +346,8 @@ static int queue_folder(struct package *p, struct err *e)
 		for (uint64_t k = 0; r == 0 && f->chunk && k < chunks; k++) {
 			buf_clear(&name);
 			buf_addf(&name, "%s.%09u", f->href, (unsigned int)k);
-			if (f->size == MODEL_UNKNOWN && !p->c->ops->has(p->c, name.s))
+			if (f->size == MODEL_UNKNOWN &&
+			    (!p->c->ops->has || !p->c->ops->has(p->c, name.s)))
 				break;
 			r = container_add(p->c, name.s, e);
 		}
