@@ -2,7 +2,7 @@
 # Benchmarks: both sides of each comparison in one run; every one ends with a
 # JSON line {"bench", "ours", "theirs", "unit", "ratio"}.
 
-.PHONY: bench-build bench-size bench-install bench-kickstart bench-appliance
+.PHONY: bench-build bench-size bench-install bench-kickstart bench-appliance bench-netboot
 bench-build: iso ## time of 'make iso' with little changed, or COLD=1
 	@mk/bench-build $(if $(COLD),cold)
 
@@ -17,3 +17,6 @@ bench-kickstart: programs ## the kickstart checker: files a second, the slowest,
 
 bench-appliance: programs ## import and export of appliances against sha256sum, tar and qemu-img
 	@mk/enter env PYTHONDONTWRITEBYTECODE=1 python3 tests/bench_appliance.py
+
+bench-netboot: iso pxe programs ## boot over the network: time, bytes, the server's processor; 50 clients at once
+	@mk/enter env PYTHONDONTWRITEBYTECODE=1 python3 tests/bench_netboot.py $(T)

@@ -3,14 +3,19 @@
 import contextlib
 import functools
 import http.server
+import json
 import os
 import pathlib
 import shutil
 import subprocess
 import threading
 import time
+import urllib.request
 
+import pexpect
 from machine import BUILD, WORK, Machine
+
+SOCLE = BUILD / "c/release/bin/socle"
 
 ADDRESS = "192.0.2.1"
 BRIDGE = "rack"
@@ -138,3 +143,99 @@ class Static:
         self.dnsmasq.wait()
         self.http.shutdown()
         self.http.server_close()
+
+
+class Serve:
+    """socle netboot serve, with {name: kickstart} as its folder."""
+
+    def __init__(self, name, kickstarts, *options):
+        self.folder = WORK / f"netboot-{name}"
+        self.log = WORK / f"netboot-{name}.log"
+        self.url = f"http://{ADDRESS}"
+        self.options = options
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "ks").mkdir(parents=True)
+        for file, text in kickstarts.items():
+            (self.folder / "ks" / file).write_text(text)
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [SOCLE, "netboot", "serve", "--interface", BRIDGE, "--range", "192.0.2.100,192.0.2.199",
+             "--tree", BUILD / "pxe", "--kickstarts", self.folder / "ks", "--plain",
+             "--state", self.folder / "state", *self.options],
+            stdout=open(self.log, "w"), stderr=subprocess.STDOUT)
+        end = time.monotonic() + 30
+        while "serving on" not in self.log.read_text():
+            assert self.process.poll() is None and time.monotonic() < end, self.log.read_text()
+            time.sleep(0.1)
+        return self
+
+    def __exit__(self, *exc):
+        self.process.terminate()
+        assert self.process.wait(30) == 0, self.log.read_text()
+
+    def machine(self, number):
+        """What the server knows of a machine, {} if it has not seen it."""
+        with urllib.request.urlopen(f"{self.url}/api/machines", timeout=20) as f:
+            known = json.load(f)
+        known = known if isinstance(known, list) else known["machines"]
+        return next((m for m in known if m["mac"].replace("-", ":") == mac(number)), {})
+
+    def wait(self, number, state, timeout=600):
+        """Until a machine is in a state; what is known of it then."""
+        end = time.monotonic() + timeout
+        while (known := self.machine(number)).get("state") != state:
+            assert time.monotonic() < end, f"{known}\n{self.log.read_text()[-3000:]}"
+            time.sleep(0.5)
+        return known
+
+    def cpu(self):
+        """Seconds of processor time, of the server and its dnsmasq."""
+        pids = [self.process.pid]
+        for p in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                words = p.read_text().rsplit(")", 1)[1].split()
+                if int(words[1]) == self.process.pid:
+                    pids.append(int(p.parent.name))
+        ticks = 0
+        for pid in pids:
+            words = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(words[11]) + int(words[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def sent(number):
+    """Bytes that a machine was sent since its cable was laid."""
+    return int(pathlib.Path("/sys/class/net", tap(number), "statistics/tx_bytes").read_text())
+
+
+def drain(m, seconds=0.5):
+    """Read a machine's serial line for a while: nobody's is full, and stops it.  Whether it runs."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        try:
+            m.qemu.read_nonblocking(65536, left)
+        except pexpect.TIMEOUT:
+            break
+        except (pexpect.EOF, OSError, ValueError):
+            return False
+    return True
+
+
+@contextlib.contextmanager
+def read_on(*machines):
+    """Drain these meanwhile."""
+    over = threading.Event()
+
+    def read():
+        running = list(machines)
+        while running and not over.is_set():
+            running = [m for m in running if drain(m, 0.2)]
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import subprocess
+import time
 
 import host
 import pytest
@@ -93,19 +94,96 @@ def network():
         yield
 
 
-@pytest.mark.parametrize("number, way", list(enumerate(["bios", "uefi", "ipxe", "http"], 1)))
-def test_static_tree(network, number, way):
-    """On servers of one's own: installed by the kickstart of its port, then booted from its disk."""
-    target = disk(f"net-{way}")
-    with rack.Static(way) as server:
-        (server.tree / f"{way}.ks").write_text(KICKSTART.format(key=ssh_public_key(), name=way))
-        server.configure()
-        server.configure("--mac", rack.mac(number), "--args", f"socle.ks={server.url}/{way}.ks")
-        with rack.machine(f"net-{way}", number, way, [(target, {})]) as m:
-            m.expect(r"Plan [0-9a-f]{16}", timeout=600)
-            m.expect("Installed", timeout=600)
+# The number of each machine, by which its card is known.
+WAYS = {"bios": 1, "uefi": 2, "ipxe": 3, "http": 4}
+
+
+def kickstart(name, **change):
+    text = KICKSTART.format(key=ssh_public_key(), name=name)
+    for old, new in change.items():
+        text = text.replace(old, new)
+    return text
+
+
+def from_disk(name, number, way, target):
+    """The machine that has the network first, once it is installed."""
+    return rack.machine(name, number, way, [(target, {})], memory=3072, cpu=host.XEN_CPU)
+
+
+@pytest.fixture(scope="module")
+def server(network):
+    """One for all ways, each machine with a kickstart of its own, by the address of its card."""
+    files = {f"{rack.mac(n).replace(':', '-')}.ks": kickstart(f"{way}1") for way, n in WAYS.items()}
+    with rack.Serve("ways", files) as s:
+        yield s
+
+
+@pytest.mark.parametrize("way", ["bios", *(pytest.param(w, marks=pytest.mark.long)
+                                           for w in ("uefi", "ipxe", "http"))])
+def test_blank_machine_becomes_a_host(server, way):
+    """Each way: installed by its own kickstart; then it boots from its disk, the network first."""
+    number, target = WAYS[way], disk(f"net-{way}")
+    with rack.machine(f"net-{way}", number, way, [(target, {})]) as m:
+        m.expect(r"Plan [0-9a-f]{16}", timeout=600)
+        assert server.machine(number)["state"] == "installing"
+        m.expect("Installed", timeout=600)
+        m.wait_off()
+    known = server.wait(number, "done", 10)
+    assert known["serial"] == f"RACK-{number}" and known["percent"] == 100, known
+    with from_disk(f"net-{way}-disk", number, way, target) as m:
+        m.expect(f"{way}1 login:", timeout=600)
+    assert server.machine(number)["state"] == "done"
+
+
+@pytest.mark.long
+def test_tree_on_servers_of_ones_own(network):
+    """As docs/netboot.md has it: by a serial number; the HTTP server knows no ranges."""
+    target = disk("net-static")
+    with rack.Static("own") as own:
+        (own.tree / "own.ks").write_text(kickstart("own1"))
+        own.configure("--entry", "local")
+        own.configure("--serial", "RACK-5", "--args", f"socle.ks={own.url}/own.ks")
+        with rack.machine("net-own", 5, "uefi", [(target, {})]) as m:
+            m.expect("Installed", timeout=900)
             m.wait_off()
-        server.configure("--mac", rack.mac(number), "--entry", "local")
-        with rack.machine(f"net-{way}-disk", number, way, [(target, {})], memory=3072,
-                          cpu=host.XEN_CPU) as m:
-            m.expect(f"{way} login:", timeout=600)
+        (own.tree / "grub/grub.cfg-serial-RACK-5").unlink()
+        with from_disk("net-own-disk", 5, "uefi", target) as m:
+            m.expect("own1 login:", timeout=600)
+
+
+def lose_network(m, number):
+    """Pull the cable while the image is on its way, and put it in again."""
+    half = 75000000 + (TREE / "socle/system.squashfs").stat().st_size // 2
+    end = time.monotonic() + 600
+    while rack.sent(number) < half:
+        assert rack.drain(m) and time.monotonic() < end
+    m.qmp("set_link", name="card0", up=False)
+    rack.drain(m, 20)
+    m.qmp("set_link", name="card0", up=True)
+
+
+@pytest.mark.long
+def test_three_at_once(network):
+    """One is installed; one loses the network in the middle, and is, too; one fails, and why."""
+    good, lost, bad = 11, 12, 13
+    files = {f"RACK-{good}.ks": kickstart("good1"), f"RACK-{lost}.ks": kickstart("lost1"),
+             f"RACK-{bad}.ks": kickstart("bad1", poweroff="disk --serial=NOT-THERE\npoweroff")}
+    targets = {n: disk(f"net-three-{n}") for n in (good, lost, bad)}
+    with rack.Serve("three", files) as server, \
+            rack.machine("net-good", good, "ipxe", [(targets[good], {})]) as g, \
+            rack.machine("net-lost", lost, "ipxe", [(targets[lost], {})]) as m, \
+            rack.machine("net-bad", bad, "ipxe", [(targets[bad], {})]) as b, rack.read_on(g, b):
+        lose_network(m, lost)
+        m.expect("Installed", timeout=1200)
+        m.wait_off()
+        assert "trying again" in m.log.read_text(errors="replace")
+        known = server.wait(bad, "failed")
+        assert "NOT-THERE" in known["error"] and known["wrote"] is False, known
+        server.wait(good, "done")
+        server.wait(lost, "done", 10)
+        table = subprocess.run([rack.SOCLE, "netboot", "list", "--state", server.folder / "state"],
+                               check=True, capture_output=True, text=True).stdout
+        assert re.search(r"bad1.*failed", table) and "NOT-THERE" in table, table
+    for number, name in ((good, "good1"), (lost, "lost1")):
+        with from_disk(f"net-{name}", number, "ipxe", targets[number]) as m:
+            m.expect(f"{name} login:", timeout=600)
