@@ -295,6 +295,12 @@ static void verifying_keeps_nothing_and_a_dry_run_neither(void **state)
 		json_integer_value(json_object_get(json_object_get(report, "verified"), "files")),
 		2);
 	json_decref(report);
+	/* The disk is in front of what tells that it is one. */
+	o.source = "ovm.tgz";
+	assert_int_equal(run(&o, &report, &e), 0);
+	assert_int_equal(json_array_size(json_object_get(report, "disks")), 1);
+	json_decref(report);
+	o.source = "plain.ova";
 	o.mode = IMPORT_PLAN;
 	assert_int_equal(run(&o, &report, &e), 0);
 	assert_int_equal(run(&o, &again, &e), 0);

@@ -45,6 +45,8 @@ static int match_early(struct decoder *d, struct err *e)
 		if (file == MODEL_NONE)
 			continue;
 		d->seen[file] = true;
+		if (d->o->mode == DECODE_VERIFY)
+			continue;
 		r = decoder_tell(d,
 				 json_pack("{s:s, s:i, s:I}", "type", "match", "volume",
 					   d->volumes[i], "file", (json_int_t)file),
@@ -87,7 +89,7 @@ static int one_part(struct decoder *d, const struct package_part *part, struct e
 	}
 	if (part->kind != PART_FILE || d->o->mode == DECODE_LOOK)
 		return 0;
-	if (part->file == MODEL_NONE ? may_be_disk(part->name) && d->o->mode == DECODE_IMPORT
+	if (part->file == MODEL_NONE ? may_be_disk(part->name)
 				     : d->wanted[part->file] && !d->seen[part->file])
 		return do_disk(d, part, e);
 	return 0;
