@@ -149,11 +149,11 @@ static void is_imported(const char *name, bool piped, const char *format)
 static void every_dialect_gives_the_same_disk(void **state)
 {
 	static const char *const names[] = {
-		"plain.ova", "last.ova", "first.ova",	 "none.ova",	 "gnu.ova",
-		"pax.ova",   "q.ova",	 "sparse.ova",	 "vpc.ova",	 "fixed.ova",
-		"vhdx.ova",  "raw.ova",	 "whole.ova.gz", "whole.ova.xz", "inner.ova",
-		"rawgz.ova", "z.zip",	 "ovm.tgz",	 "chunks.ova",	 "x.xva",
-		"s.vmdk",    "c.qcow2",	 "disk.raw",	 "disk.raw.gz",	 "s.vmdk.gz",
+		"plain.ova",	"last.ova",	"first.ova", "none.ova",  "gnu.ova",  "pax.ova",
+		"q.ova",	"sparse.ova",	"vpc.ova",   "fixed.ova", "vhdx.ova", "raw.ova",
+		"whole.ova.gz", "whole.ova.xz", "inner.ova", "rawgz.ova", "z.zip",    "ovm.tgz",
+		"chunks.ova",	"x.xva",	"s.vmdk",    "c.qcow2",	  "disk.raw", "disk.raw.gz",
+		"s.vmdk.gz",	"vmx.tar",	"vmx.tgz",   "vmx.zip",
 	};
 
 	(void)state;
@@ -178,6 +178,7 @@ static void what_is_wrong_is_refused_and_leaves_nothing(void **state)
 		{ { .source = "partly.ova" }, -ENOENT, "--allow-unverified" },
 		{ { .source = "x-wrong.xva" }, -EBADMSG, "Ref:2/00000002" },
 		{ { .source = "eula.ova" }, -EACCES, "--accept-eula" },
+		{ { .source = "vmx-part.tgz" }, -ENOENT, "vm-s001.vmdk: not in the package" },
 		{ { .source = "arm.ova" }, -EINVAL, "guest vm would not start: " },
 		{ { .source = "plain.ova", .require_signature = true }, -EACCES, "not signed" },
 		{ { .source = "forged.ova" }, -EBADMSG, "vm.cert: the signature is not that of" },

@@ -117,6 +117,20 @@ XVA = """<?xml version="1.0"?><value><struct>
 <member><name>version</name><value><struct/></value></member>
 <member><name>objects</name><value><array><data>%s</data></array></value></member></struct></value>"""
 
+# A virtual machine of VMware's, its disk in several files.
+subprocess.run(["qemu-img", "convert", "-O", "vmdk", "-o", "subformat=twoGbMaxExtentSparse",
+                "disk.raw", "vm.vmdk"], check=True)
+vmx = (b'config.version = "8"\nvirtualHW.version = "10"\ndisplayName = "vm"\nmemsize = "256"\n'
+       b'scsi0.present = "TRUE"\nscsi0:0.present = "TRUE"\nscsi0:0.fileName = "vm.vmdk"\n')
+parts = [("vm-s001.vmdk", open("vm-s001.vmdk", "rb").read()),
+         ("vm.vmdk", open("vm.vmdk", "rb").read()), ("vm.vmx", vmx)]
+tar("vmx.tar", parts)
+tar("vmx.tgz", parts[::-1], mode="w:gz")
+with zipfile.ZipFile("vmx.zip", "w", zipfile.ZIP_DEFLATED) as z:
+    for member, data in parts:
+        z.writestr("vm/" + member, data)
+tar("vmx-part.tgz", parts[1:], mode="w:gz")
+
 # Folders, for a server.
 for folder, href, data in (("beside", "d 1.vmdk", vmdk), ("beside-q", "d.qcow2", qcow2),
                            ("beside-none", "d.vmdk", None),

@@ -14,12 +14,12 @@ static int do_disk(struct decoder *d, const struct package_part *part, struct er
 	struct disk k = { .part = part };
 	int r = disk_open(d, &k, e);
 
-	if (r == 0)
+	if (r == 0 && k.img)
 		r = disk_import(d, &k, e);
 	disk_end_sum(&k, NULL);
-	image_free(k.img);
-	if (r == 0 && part->file != MODEL_NONE)
+	if (r == 0 && k.img && part->file != MODEL_NONE)
 		d->seen[part->file] = true;
+	image_free(k.img);
 	return r;
 }
 
@@ -87,7 +87,12 @@ static int one_part(struct decoder *d, const struct package_part *part, struct e
 		if (r < 0)
 			return r;
 	}
-	if (part->kind != PART_FILE || d->o->mode == DECODE_LOOK)
+	if (d->o->mode == DECODE_LOOK)
+		return 0;
+	if ((part->kind == PART_OTHER || part->kind == PART_FILE) && !package_random(d->p) &&
+	    kept_by_name(part->name))
+		return do_disk(d, part, e);
+	if (part->kind != PART_FILE)
 		return 0;
 	if (part->file == MODEL_NONE ? may_be_disk(part->name)
 				     : d->wanted[part->file] && !d->seen[part->file])
@@ -95,7 +100,21 @@ static int one_part(struct decoder *d, const struct package_part *part, struct e
 	return 0;
 }
 
-/* Those that are there under another name only (snapshots), or not at all. */
+static int open_late(struct decoder *d, const struct package_part *part, struct image **img,
+		     struct err *e)
+{
+	int r;
+
+	if (package_random(d->p))
+		return disk_open_at_random(d, part, disk_pinned(d, part->file, part->href), img, e);
+	r = kept_open(d, part->file, img, e);
+	if (r == 0)
+		return err_set(e, -ENOENT, "%s: is not in the package, or before its descriptor",
+			       part->href);
+	return r < 0 ? r : 0;
+}
+
+/* Those that were kept, are there under another name only (snapshots), or not at all. */
 static int do_rest(struct decoder *d, struct err *e)
 {
 	const struct model *m = package_model(d->p);
@@ -109,11 +128,7 @@ static int do_rest(struct decoder *d, struct err *e)
 
 		if (!d->wanted[i] || d->seen[i])
 			continue;
-		if (!package_random(d->p))
-			return err_set(e, -ENOENT,
-				       "%s: is not in the package, or before its descriptor",
-				       part.href);
-		r = disk_open_at_random(d, &part, disk_pinned(d, i, part.href), &k.img, e);
+		r = open_late(d, &part, &k.img, e);
 		if (r < 0)
 			err_wrap(e, "%s", package_descriptor(d->p).name);
 		else
@@ -193,6 +208,7 @@ int decode_run(int channel, void *ctx, struct err *e)
 	if (r == 0)
 		r = o->mode == DECODE_LOOK ? look_into(&d, e) : whole_package(&d, e);
 	package_free(d.p);
+	kept_clear(&d);
 	for (size_t i = 0; i < d.n_early; i++)
 		free(d.early[i]);
 	free(d.early);

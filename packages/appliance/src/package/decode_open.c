@@ -115,24 +115,30 @@ static int copy(struct input *in, int fd, struct err *e)
 	return r;
 }
 
-/* What is read at random and comes in order is kept meanwhile, on the storage of the target. */
+int disk_spool(struct decoder *d, const char *name, struct input *in, int *fd, struct err *e)
+{
+	json_int_t size = in->size == INPUT_UNKNOWN ? -1 : (json_int_t)in->size;
+	int r = decoder_ask(
+		d, json_pack("{s:s, s:s, s:I}", "type", "spool", "name", name, "size", size), NULL,
+		fd, e);
+
+	if (r < 0)
+		return r;
+	r = copy(in, *fd, e);
+	if (r == 0)
+		return 0;
+	close(*fd);
+	return err_wrap(e, "%s", name);
+}
+
 static int open_spooled(struct decoder *d, const struct package_part *part, struct input *in,
 			const struct image_format *pin, struct image **img, struct err *e)
 {
-	json_int_t size = in->size == INPUT_UNKNOWN ? -1 : (json_int_t)in->size;
 	struct input *spooled;
-	int fd, r;
+	int fd, r = disk_spool(d, part->href, in, &fd, e);
 
-	r = decoder_ask(
-		d, json_pack("{s:s, s:s, s:I}", "type", "spool", "name", part->href, "size", size),
-		NULL, &fd, e);
 	if (r < 0)
 		return r;
-	r = copy(in, fd, e);
-	if (r < 0) {
-		close(fd);
-		return err_wrap(e, "%s", part->href);
-	}
 	/* A block device may be larger than what was written to it. */
 	spooled = input_fd(fd, part->href, 0, in->at, e);
 	if (!spooled)
@@ -210,6 +216,12 @@ int disk_open(struct decoder *d, struct disk *k, struct err *e)
 	if (random && !packed && input_seekable(part->in)) {
 		input_free(in);
 		return disk_open_at_random(d, part, pin, &k->img, e);
+	}
+	if (!(random && !packed) && (kept_by_name(part->name) || kept_by_contents(in))) {
+		/* At random it is opened after the descriptor, if that wants it. */
+		r = package_random(d->p) ? 0 : kept_add(d, part->name, in, e);
+		input_free(in);
+		return r;
 	}
 	r = try_in_order(d, part, in, pin, &k->img, e);
 	if (r > 0)

@@ -12,6 +12,13 @@
 #include "decode.h"
 #include "input/streams.h"
 
+/* A part of a disk in several files, on the target's storage. */
+struct kept {
+	char *name; /* of the member */
+	int fd;
+	uint64_t size; /* bytes; a block device has more */
+};
+
 struct decoder {
 	const struct decode *o;
 	struct input_dir dir; /* the parent opens what it is asked for */
@@ -22,6 +29,10 @@ struct decoder {
 	char **early;	     /* names of disks that came before the model, by volume */
 	int *volumes;
 	size_t n_early;
+	struct kept *kept;
+	size_t n_kept;
+	struct input_dir kept_dir; /* the kept ones beside kept_for */
+	const char *kept_for;
 	int64_t told;
 };
 
@@ -37,8 +48,8 @@ void decoder_progress(void *ctx, uint64_t done, uint64_t total, uint64_t read);
 /* A disk on its way: the image, and what reads the part's bytes for their sum meanwhile. */
 struct disk {
 	const struct package_part *part;
-	struct image *img;
-	bool by_sum; /* a thread reads part->in to its end */
+	struct image *img; /* NULL when it was kept */
+	bool by_sum;	   /* a thread reads part->in to its end */
 	pthread_t summer;
 	int sum_result;
 	struct err sum_error;
@@ -58,6 +69,18 @@ int disk_open(struct decoder *d, struct disk *k, struct err *e);
 int disk_open_at_random(struct decoder *d, const struct package_part *part,
 			const struct image_format *pin, struct image **img, struct err *e);
 int disk_end_sum(struct disk *k, struct err *e);
+
+/* What is read at random and comes in order goes to the storage of the target; *fd: there. */
+int disk_spool(struct decoder *d, const char *name, struct input *in, int *fd, struct err *e);
+
+/* Whether a member is a part of a disk in several files, by its name or by its first bytes. */
+bool kept_by_name(const char *name);
+bool kept_by_contents(struct input *in);
+int kept_add(struct decoder *d, const char *name, struct input *in, struct err *e);
+
+/* A file of the model that was kept: 1 when it was opened, 0 when it was not kept. */
+int kept_open(struct decoder *d, size_t file, struct image **img, struct err *e);
+void kept_clear(struct decoder *d);
 
 /* All of an open disk to where it goes. */
 int disk_import(struct decoder *d, struct disk *k, struct err *e);
