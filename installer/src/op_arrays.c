@@ -137,6 +137,7 @@ int make_arrays_execute(struct exec *x, const json_t *args, struct err *e)
 		if (ret < 0)
 			return ret;
 		hold(path);
+		ret = exec_wipe_array(path, e);
 	}
 	return ret;
 }

@@ -190,3 +190,21 @@ int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 		return err_sys(e, -errno, "%s", disk);
 	return forget_partitions(fd, disk, e);
 }
+
+/*
+ * A member's data begins behind its superblock, where clearing a disk does not look: an
+ * array that lies as the last one did would begin with the last one's group or file system.
+ */
+int exec_wipe_array(const char *device, struct err *e)
+{
+	_cleanup_close_ int fd = open(device, O_RDWR | O_CLOEXEC);
+	uint64_t size = 0;
+	int ret;
+
+	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &size) < 0)
+		return err_sys(e, -errno, "%s", device);
+	ret = wipe_range(fd, 0, size, e);
+	if (ret < 0)
+		return err_wrap(e, "%s", device);
+	return fsync(fd) < 0 ? err_sys(e, -errno, "%s", device) : 0;
+}
