@@ -10,21 +10,16 @@
 
 int order_of(const struct netboot *n, const struct machine *m, struct order *o, struct err *e)
 {
-	struct asker who = { m->macs, m->mac_count, m->serial };
-	char self[1][MAC_SIZE];
+	struct asker who = { m->mac, m->serial };
 
-	if (!m->mac_count) {
-		strcpy(self[0], m->mac);
-		who.macs = (const char(*)[MAC_SIZE])self;
-		who.mac_count = 1;
-	}
 	return order_find(&n->orders, &who, o, e);
 }
 
 /* Whether it has to be carried out still. */
 static bool is_due(struct netboot *n, struct machine *m, const struct order *o)
 {
-	if (strcmp(o->id, m->finished) == 0)
+	/* A host is written over only when somebody has said so since, with "add". */
+	if (strcmp(o->id, m->finished) == 0 || (*m->finished && !o->added))
 		return false;
 	if (strcmp(o->id, m->assigned) != 0) {
 		strcpy(m->assigned, o->id);
@@ -106,7 +101,6 @@ static void fill_args(struct netboot *n, const struct machine *m, bool again, st
 	buf_addf(args,
 		 "socle.ks=post:%s/ks/%s/ks.cfg socle.webhook=%s/event socle.webhook.token=%s",
 		 n->url, m->token, n->url, m->token);
-	/* A host that is there is written over only when somebody has said so since. */
 	if (again)
 		buf_adds(args, " socle.reinstall");
 	/* Somebody may add it while it waits. */

@@ -16,7 +16,15 @@
 #include "socle/cleanup.h"
 #include "socle/clock.h"
 
-enum { READY_MS = 10000, STEADY_MS = 60000, EXEC_FAILED = 127 };
+enum {
+	READY_MS = 10000,
+	MOMENT_MS = 1500,
+	STEADY_MS = 60000,
+	PAUSE_MAX = 30, /* seconds between two starts */
+	EXEC_FAILED = 127,
+};
+
+#define DNSMASQ_ENDED "dnsmasq has ended"
 
 static _Noreturn void become(const char *conf, int log)
 {
@@ -29,31 +37,48 @@ static _Noreturn void become(const char *conf, int log)
 	_exit(EXEC_FAILED);
 }
 
-/*
- * The first process of a namespace: the kernel ends all others there with it,
- * and it ends with us.  dnsmasq could not be told so itself: that wish is lost
- * when it gives up its privileges.
- */
-static _Noreturn void be_first(const char *conf, int log)
+/* Run it once; false when it could not even live for a moment. */
+static bool run_once(const char *conf, int log)
 {
+	int64_t began = clock_ms();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become(conf, log);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && clock_ms() - began > MOMENT_MS;
+}
+
+/*
+ * The keeper, the first process of a namespace: the kernel ends all others there
+ * with it, and it ends with us.  dnsmasq could not be told so itself: that wish
+ * is lost when it gives up its privileges.
+ */
+static _Noreturn void keep_running(const char *conf, int log)
+{
+	unsigned int pause = 1;
 	sigset_t none;
-	int status = 0;
-	pid_t pid;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	pid = fork();
-	if (pid == 0)
-		become(conf, log);
-	close(log);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	if (!run_once(conf, log))
+		_exit(1);
+	for (;;) {
+		int64_t began;
+
+		dprintf(log, DNSMASQ_ENDED ", it is started again in %u s\n", pause);
+		sleep(pause);
+		began = clock_ms();
+		run_once(conf, log);
+		pause = clock_ms() - began > STEADY_MS ? 1 : pause * 2;
+		pause = pause > PAUSE_MAX ? PAUSE_MAX : pause;
+	}
 }
 
-int dnsmasq_start(struct dnsmasq *d, const char *run, struct err *e)
+static int start(struct dnsmasq *d, const char *run, struct err *e)
 {
 	_cleanup_free_ char *conf = NULL;
 	int ends[2];
@@ -72,7 +97,7 @@ int dnsmasq_start(struct dnsmasq *d, const char *run, struct err *e)
 		close(ends[0]);
 		if (poll(&p, 1, 0) > 0 && p.revents & POLLERR)
 			_exit(1);
-		be_first(conf, ends[1]);
+		keep_running(conf, ends[1]);
 	}
 	close(ends[1]);
 	if (pid < 0) {
@@ -80,70 +105,69 @@ int dnsmasq_start(struct dnsmasq *d, const char *run, struct err *e)
 		return err_sys(e, -errno, "dnsmasq");
 	}
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	*d = (struct dnsmasq){
-		.pid = pid, .fd = ends[0], .pause = d->pause, .started = clock_ms()
-	};
+	*d = (struct dnsmasq){ .pid = pid, .fd = ends[0] };
 	return 0;
 }
 
-static void take_byte(struct dnsmasq *d, char c)
+static void take_line(struct dnsmasq *d, const char *line, dnsmasq_line *use, void *ctx)
 {
-	if (c != '\n') {
-		if (d->len + 1 < sizeof(d->last))
-			d->last[d->len++] = c;
-		return;
-	}
-	d->last[d->len] = '\0';
-	d->ready |= strstr(d->last, "started, version") != NULL;
-	if (d->len)
-		d->len = 0;
+	bool ended = strncmp(line, DNSMASQ_ENDED, strlen(DNSMASQ_ENDED)) == 0;
+
+	d->ready |= strstr(line, "started, version") != NULL;
+	if (use && ended)
+		use(ctx, *d->last ? d->last : "dnsmasq");
+	if (use && ended)
+		use(ctx, line);
+	if (*line && !ended)
+		strcpy(d->last, line);
 }
 
-/* It has died: when it is to live again. */
+/* The keeper has died, and dnsmasq with it. */
 static void reap(struct dnsmasq *d)
 {
-	int64_t now = clock_ms();
-
-	d->last[sizeof(d->last) - 1] = '\0';
 	close(d->fd);
 	d->fd = -1;
 	kill(d->pid, SIGKILL);
 	while (waitpid(d->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	d->pid = 0;
-	if (now - d->started > STEADY_MS || !d->pause)
-		d->pause = 1;
-	else
-		d->pause = d->pause * 2 > DNSMASQ_PAUSE_MAX ? DNSMASQ_PAUSE_MAX : d->pause * 2;
-	d->again = now + d->pause * 1000LL;
 }
 
-bool dnsmasq_read(struct dnsmasq *d)
+bool dnsmasq_read(struct dnsmasq *d, dnsmasq_line *use, void *ctx)
 {
 	char chunk[4096];
 	ssize_t n;
 
-	while ((n = read(d->fd, chunk, sizeof(chunk))) > 0)
-		for (ssize_t i = 0; i < n; i++)
-			take_byte(d, chunk[i]);
+	while ((n = read(d->fd, chunk, sizeof(chunk))) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (chunk[i] != '\n' && d->len + 1 < sizeof(d->line)) {
+				d->line[d->len++] = chunk[i];
+			} else if (chunk[i] == '\n') {
+				d->line[d->len] = '\0';
+				d->len = 0;
+				take_line(d, d->line, use, ctx);
+			}
+		}
+	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
 	reap(d);
 	return false;
 }
 
-int dnsmasq_start_ready(struct dnsmasq *d, const char *run, struct err *e)
+int dnsmasq_start(struct dnsmasq *d, const char *run, struct err *e)
 {
 	int64_t end = clock_ms() + READY_MS, left;
-	int ret = dnsmasq_start(d, run, e);
+	int ret = start(d, run, e);
 
 	if (ret < 0)
 		return ret;
 	while (!d->ready && (left = end - clock_ms()) > 0) {
 		struct pollfd p = { .fd = d->fd, .events = POLLIN };
 
-		if (poll(&p, 1, (int)left) > 0 && !dnsmasq_read(d))
-			return err_set(e, -EIO, "dnsmasq: %.200s", d->last);
+		if (poll(&p, 1, (int)left) > 0 && !dnsmasq_read(d, NULL, NULL))
+			return err_set(e, -EIO, "%.300s",
+				       *d->last ? d->last : "dnsmasq does not start");
 	}
 	if (d->ready)
 		return 0;

@@ -26,6 +26,7 @@ static void add_addresses(const struct dnsmasq_setup *s, struct buf *out)
 	char a[ADDRESS_SIZE], b[ADDRESS_SIZE], mask[ADDRESS_SIZE];
 
 	address_text(s->link->mask, mask);
+	buf_addf(out, "dhcp-leasefile=%s/leases\n", s->state);
 	if (!s->range) {
 		buf_addf(out, "dhcp-range=%s,proxy,%s\n",
 			 address_text(s->link->address & s->link->mask, a), mask);
@@ -34,7 +35,6 @@ static void add_addresses(const struct dnsmasq_setup *s, struct buf *out)
 	buf_addf(out, "dhcp-range=%s,%s,%s,1h\n", address_text(s->range->first, a),
 		 address_text(s->range->last, b), mask);
 	buf_adds(out, "dhcp-authoritative\n");
-	buf_addf(out, "dhcp-leasefile=%s/leases\n", s->state);
 	/* What is not said is not there: without this dnsmasq names itself as router. */
 	buf_addf(out, "dhcp-option=option:router%s%s\n", s->router ? "," : "",
 		 s->router ? s->router : "");

@@ -9,20 +9,13 @@
 #include <unistd.h>
 
 #include "netboot/order.h"
-#include "netboot/serve.h"
+#include "server.h"
 #include "socle/cleanup.h"
 
 static bool is_of(const json_t *machine, const char *key)
 {
-	const json_t *mac;
-	size_t i;
-
-	if (strcmp(json_string_value(json_object_get(machine, "mac")), key) == 0 ||
-	    strcmp(json_string_value(json_object_get(machine, "serial")), key) == 0)
-		return true;
-	json_array_foreach(json_object_get(machine, "macs"), i,
-			   mac) if (strcmp(json_string_value(mac), key) == 0) return true;
-	return false;
+	return strcmp(json_string_value(json_object_get(machine, "mac")), key) == 0 ||
+	       strcmp(json_string_value(json_object_get(machine, "serial")), key) == 0;
 }
 
 /* An order of a machine that is there tells of it; one of none is a line of its own. */
@@ -53,25 +46,50 @@ static void add_order(json_t *list, const json_t *order)
 					json_object_get(order, "key"), "due", true));
 }
 
-int netboot_list(const char *state, json_t **out, struct err *e)
+int list_add_orders(json_t *list, const char *state, struct err *e)
 {
 	struct orders s = { .state = state };
-	_cleanup_json_ json_t *list = json_array(), *orders = NULL;
-	struct machines all;
+	_cleanup_json_ json_t *orders = NULL;
 	const json_t *order;
-	int ret = machines_open(&all, state, e);
+	int ret = orders_json(&s, &orders, e);
 	size_t i;
 
-	for (i = 0; ret == 0 && i < all.count; i++)
-		json_array_append_new(list, machine_json(all.item[i]));
+	json_array_foreach(orders, i, order) add_order(list, order);
+	return ret;
+}
+
+static json_t *list_of(const struct machines *all)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < all->count; i++)
+		json_array_append_new(list, machine_json(all->item[i]));
+	return list;
+}
+
+json_t *server_list(struct netboot *n, struct err *e)
+{
+	_cleanup_json_ json_t *list = NULL;
+
+	machines_refresh(&n->machines);
+	list = list_of(&n->machines);
+	return list_add_orders(list, n->config.state, e) < 0 ? NULL : take_ptr(list);
+}
+
+int netboot_list(const char *state, json_t **out, struct err *e)
+{
+	_cleanup_json_ json_t *list = NULL;
+	struct machines all;
+	int ret = machines_open(&all, state, e);
+
+	if (ret == 0) {
+		list = list_of(&all);
+		ret = list_add_orders(list, state, e);
+	}
 	machines_clear(&all);
 	if (ret == 0)
-		ret = orders_json(&s, &orders, e);
-	if (ret < 0)
-		return ret;
-	json_array_foreach(orders, i, order) add_order(list, order);
-	*out = take_ptr(list);
-	return *out ? 0 : err_sys(e, -ENOMEM, "machines");
+		*out = take_ptr(list);
+	return ret;
 }
 
 static void remove_bundles(const char *state, const char *mac)

@@ -85,23 +85,12 @@ static struct machine *still_there(struct machines *t, struct machine *m)
 	return m;
 }
 
-static bool has_mac(const struct machine *m, const char *mac)
-{
-	for (size_t i = 0; i < m->mac_count; i++)
-		if (strcmp(m->macs[i], mac) == 0)
-			return true;
-	return false;
-}
-
 struct machine *machines_by_mac(struct machines *t, const char *mac)
 {
 	size_t place = place_of(t, mac);
 
 	if (place < t->count && strcmp(t->item[place]->mac, mac) == 0)
 		return still_there(t, t->item[place]);
-	for (size_t i = 0; i < t->count; i++)
-		if (has_mac(t->item[i], mac))
-			return still_there(t, t->item[i]);
 	return NULL;
 }
 

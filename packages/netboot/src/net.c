@@ -118,12 +118,14 @@ static struct sockaddr_in place(uint32_t address, unsigned int port)
 
 static int in_use(struct err *e, int code, const char *what, unsigned int port, uint32_t address)
 {
-	char text[ADDRESS_SIZE];
+	char text[ADDRESS_SIZE] = "this host";
 
+	if (address)
+		address_text(address, text);
 	if (code == -EADDRINUSE)
 		return err_set(e, code, "port %u (%s) of %s is in use by another program", port,
-			       what, address_text(address, text));
-	return err_sys(e, code, "port %u (%s) of %s", port, what, address_text(address, text));
+			       what, text);
+	return err_sys(e, code, "port %u (%s) of %s", port, what, text);
 }
 
 int net_listen(const struct net_link *l, unsigned int port, struct err *e)

@@ -93,10 +93,9 @@ static int find_added(const struct orders *s, const struct asker *who, struct or
 {
 	int ret = -ENOENT;
 
-	for (size_t i = 0; ret == -ENOENT && i < who->mac_count + !!*who->serial; i++) {
-		bool serial = i == who->mac_count;
-		_cleanup_free_ char *path = added_path(s, serial ? who->serial : who->macs[i],
-						       serial);
+	for (size_t i = 0; ret == -ENOENT && i < 1U + !!*who->serial; i++) {
+		bool serial = i == 1;
+		_cleanup_free_ char *path = added_path(s, serial ? who->serial : who->mac, serial);
 
 		ret = path ? read_added(path, o, e) : err_sys(e, -ENOMEM, "order");
 		o->by_serial = ret == 0 && serial;
@@ -133,12 +132,10 @@ static struct fit fits(const char *stem, const struct asker *who)
 
 	if (strcmp(stem, "default") == 0)
 		return (struct fit){ FIT_DEFAULT, false };
-	for (size_t i = 0; i < who->mac_count; i++) {
-		if (is_mac && strcmp(mac, who->macs[i]) == 0)
-			return (struct fit){ FIT_MAC, false };
-		if (pattern && fnmatch(stem, who->macs[i], FNM_CASEFOLD) == 0)
-			return (struct fit){ FIT_PATTERN + plain_characters(stem), false };
-	}
+	if (is_mac && strcmp(mac, who->mac) == 0)
+		return (struct fit){ FIT_MAC, false };
+	if (pattern && fnmatch(stem, who->mac, FNM_CASEFOLD) == 0)
+		return (struct fit){ FIT_PATTERN + plain_characters(stem), false };
 	if (!*who->serial || is_mac)
 		return (struct fit){ 0 };
 	if (strcmp(stem, who->serial) == 0)

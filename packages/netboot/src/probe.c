@@ -16,7 +16,8 @@
 #include "socle/cleanup.h"
 #include "socle/clock.h"
 
-enum { SERVER_PORT = 67, CLIENT_PORT = 68, ASK_TIMES = 2, LISTEN_MS = 1500 };
+/* A server that first looks whether an address is free takes three seconds (dnsmasq). */
+enum { SERVER_PORT = 67, CLIENT_PORT = 68, ASK_TIMES = 2, LISTEN_MS = 2500 };
 
 static int open_socket(const struct net_link *l, struct err *e)
 {

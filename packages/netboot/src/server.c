@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server.h"
@@ -162,7 +164,7 @@ static int begin(struct netboot *n, struct err *e)
 		ret = http_open(n, listener, e);
 	else
 		close(listener);
-	return ret < 0 ? ret : dnsmasq_start_ready(&n->dnsmasq, n->run, e);
+	return ret < 0 ? ret : dnsmasq_start(&n->dnsmasq, n->run, e);
 }
 
 static int watch(struct netboot *n, int fd)
@@ -221,19 +223,37 @@ const char *netboot_url(const struct netboot *n)
 	return n->url;
 }
 
-static void serve_dnsmasq(struct netboot *n)
+static void tell_line(void *ctx, const char *line)
 {
-	struct err e = { 0 };
+	server_tell(ctx, NULL, "%s", line);
+}
 
-	if (n->dnsmasq.fd >= 0 && !dnsmasq_read(&n->dnsmasq))
-		server_tell(n, NULL, "dnsmasq has ended: %.200s; it is started again in %u s",
-			    n->dnsmasq.last, n->dnsmasq.pause);
-	if (n->dnsmasq.pid || clock_ms() < n->dnsmasq.again)
-		return;
-	if (dnsmasq_start(&n->dnsmasq, n->run, &e) == 0 && watch(n, n->dnsmasq.fd) == 0)
-		return;
-	server_tell(n, NULL, "%s", err_text(&e));
-	n->dnsmasq.again = clock_ms() + DNSMASQ_PAUSE_MAX * 1000LL;
+/* The folders change when somebody adds or forgets. */
+static void look_at_folders(struct netboot *n)
+{
+	static const char *const folders[] = { "orders", "machines" };
+	struct timespec newest = { 0 };
+	struct stat st;
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, sizeof(path), "%.4000s/%s", n->config.state, folders[i]);
+		if (stat(path, &st) == 0 &&
+		    (st.st_mtim.tv_sec > newest.tv_sec ||
+		     (st.st_mtim.tv_sec == newest.tv_sec && st.st_mtim.tv_nsec > newest.tv_nsec)))
+			newest = st.st_mtim;
+	}
+	n->changed |= newest.tv_sec != n->folders.tv_sec || newest.tv_nsec != n->folders.tv_nsec;
+	n->folders = newest;
+}
+
+static void show(struct netboot *n)
+{
+	_cleanup_json_ json_t *list = server_list(n, NULL);
+
+	n->changed = false;
+	if (list && n->config.show)
+		n->config.show(n->config.ctx, list);
 }
 
 /* How long nothing is to be done, unless somebody asks. */
@@ -246,9 +266,6 @@ static int pause_ms(struct netboot *n, int64_t shown)
 		pause = (int64_t)http;
 	left = shown + SHOW_MS - clock_ms();
 	if (n->changed && left < pause)
-		pause = left > 0 ? left : 0;
-	left = n->dnsmasq.again - clock_ms();
-	if (!n->dnsmasq.pid && left < pause)
 		pause = left > 0 ? left : 0;
 	return (int)pause;
 }
@@ -265,13 +282,13 @@ int netboot_run(struct netboot *n, const volatile sig_atomic_t *stop, struct err
 			break;
 		if (MHD_run(n->http) != MHD_YES)
 			return err_set(e, -EIO, "HTTP server: it has failed");
-		serve_dnsmasq(n);
-		if (n->changed && clock_ms() - shown >= SHOW_MS) {
+		if (!dnsmasq_read(&n->dnsmasq, tell_line, n))
+			return err_set(e, -ECHILD, "dnsmasq and its keeper were killed");
+		if (clock_ms() - shown >= SHOW_MS) {
 			shown = clock_ms();
-			n->changed = false;
-			machines_refresh(&n->machines);
-			if (n->config.show)
-				n->config.show(n->config.ctx, &n->machines);
+			look_at_folders(n);
+			if (n->changed)
+				show(n);
 		}
 	}
 	return 0;

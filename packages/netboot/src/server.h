@@ -38,7 +38,8 @@ struct netboot {
 	char run[64];
 	char api_token[HEX_ID_SIZE];
 	int lock, epoll;
-	bool changed; /* since it was last shown */
+	bool changed;		 /* since it was last shown */
+	struct timespec folders; /* when the newest of those with orders and machines has changed */
 };
 
 /* Who may ask. */
@@ -86,6 +87,12 @@ int http_open(struct netboot *n, int listener, struct err *e) __must_check;
 /* Write a machine; that it failed is told, and the machine goes on. */
 void server_keep(struct netboot *n, struct machine *m);
 void server_tell(struct netboot *n, const struct machine *m, const char *fmt, ...) __format(3, 4);
+
+/* All machines and orders as netboot_list() has them, with the newest numbers; NULL: why not. */
+json_t *server_list(struct netboot *n, struct err *e);
+
+/* list.c: tell in the list of machines what was ordered for them, and for others. */
+int list_add_orders(json_t *list, const char *state, struct err *e) __must_check;
 
 /* The order for a machine as it is known, as order_find(). */
 int order_of(const struct netboot *n, const struct machine *m, struct order *o,

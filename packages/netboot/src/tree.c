@@ -95,7 +95,7 @@ static int take_files(struct tree *t, const json_t *files, struct err *e)
 
 		if (!name || !name_ok(name) || !sum || strlen(sum) != SHA256_HEX - 1 ||
 		    sum[strspn(sum, "0123456789abcdef")] || size < 0)
-			return err_set(e, -EINVAL, "files: the %zuth is malformed", i + 1);
+			return err_set(e, -EINVAL, "files: number %zu is malformed", i + 1);
 		strcpy(t->file[i].name, name);
 		strcpy(t->file[i].sha256, sum);
 		t->file[i].size = (uint64_t)size;
@@ -116,7 +116,8 @@ static int take_tftp(struct tree *t, const json_t *names, struct err *e)
 		const struct tree_file *f = text ? tree_find(t, text) : NULL;
 
 		if (!f)
-			return err_set(e, -EINVAL, "tftp: the %zuth is no file of the tree", i + 1);
+			return err_set(e, -EINVAL, "tftp: number %zu is no file of the tree",
+				       i + 1);
 		t->file[f - t->file].tftp = true;
 	}
 	return 0;

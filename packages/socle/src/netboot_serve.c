@@ -86,17 +86,14 @@ static void on_tell(void *ctx, const struct machine *m, const char *line)
 	fflush(stdout);
 }
 
-static void on_show(void *ctx, const struct machines *all)
+static void on_show(void *ctx, const json_t *machines)
 {
-	_cleanup_json_ json_t *list = json_array();
 	struct winsize w = { .ws_row = 24, .ws_col = 80 };
 	const struct screen *s = ctx;
 
-	for (size_t i = 0; i < all->count; i++)
-		json_array_append_new(list, machine_json(all->item[i]));
 	ioctl(STDOUT_FILENO, TIOCGWINSZ, &w);
 	printf("\033[H\033[JSocle network boot on %s, %s\n\n", interface, s->url ? s->url : "");
-	netboot_print(stdout, list, w.ws_col, w.ws_row > NEWS + 6 ? w.ws_row - NEWS - 4 : 3);
+	netboot_print(stdout, machines, w.ws_col, w.ws_row > NEWS + 6 ? w.ws_row - NEWS - 4 : 3);
 	putchar('\n');
 	for (size_t i = 0; i < s->count; i++)
 		printf("%.*s\n", w.ws_col, s->news[i]);

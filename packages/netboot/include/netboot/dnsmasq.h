@@ -11,8 +11,6 @@
 #include "netboot/net.h"
 #include "netboot/tree.h"
 
-enum { DNSMASQ_PAUSE_MAX = 30 /* seconds between two starts */ };
-
 struct dnsmasq_setup {
 	const struct net_link *link;
 	const struct net_range *range; /* NULL: beside another DHCP server */
@@ -29,32 +27,30 @@ void dnsmasq_config(const struct dnsmasq_setup *s, struct buf *out);
 /* Fill RUN/tftp, write RUN/dnsmasq.conf and have dnsmasq check it. */
 int dnsmasq_prepare(const struct dnsmasq_setup *s, struct err *e) __must_check;
 
-/* A running one; DNSMASQ_INIT before it is started. */
+/*
+ * A running one; DNSMASQ_INIT before it is started.  A keeper starts dnsmasq again
+ * when it dies, after 1, 2, 4 … 30 seconds, and has the privileges for that, so
+ * that the server needs none.  Both are alone in a process namespace, which ends
+ * when we do, however that is.
+ */
 struct dnsmasq {
-	pid_t pid;	/* 0: it does not run */
-	int fd;		/* readable when it wrote or died */
-	char last[256]; /* the last line that it wrote */
-	size_t len;	/* of last, while the line has no end yet */
+	pid_t pid;	/* of the keeper; 0: there is none */
+	int fd;		/* readable when there is something to read, or it died */
+	char last[256]; /* the last line that dnsmasq wrote */
+	char line[256]; /* the one that has no end yet, and its length */
+	size_t len;
 	bool ready;
-	unsigned int pause;	/* before the next start, in seconds */
-	int64_t started, again; /* clock_ms() */
 };
 #define DNSMASQ_INIT ((struct dnsmasq){ .fd = -1 })
 
-/*
- * Start it.  It is alone with its parent in a process namespace, which ends when
- * we do, however that is.
- */
+/* Start it and wait until it serves; -EIO with what it said when it does not. */
 int dnsmasq_start(struct dnsmasq *d, const char *run, struct err *e) __must_check;
 
-/* The same, and wait until it serves; -EIO with what it said when it does not. */
-int dnsmasq_start_ready(struct dnsmasq *d, const char *run, struct err *e) __must_check;
+/* What an operator should know, a line. */
+typedef void dnsmasq_line(void *ctx, const char *line);
 
-/*
- * Read what it wrote.  False when it has died: then it is to be started again at
- * d->again.
- */
-bool dnsmasq_read(struct dnsmasq *d);
+/* Read what was written.  False when the keeper has died, which nobody starts again. */
+bool dnsmasq_read(struct dnsmasq *d, dnsmasq_line *use, void *ctx);
 
 void dnsmasq_stop(struct dnsmasq *d); /* idempotent */
 

@@ -35,7 +35,7 @@ enum machine_state {
 struct machine {
 	char mac[MAC_SIZE]; /* of the card that it boots by: its identity here */
 	char macs[MACHINE_MACS][MAC_SIZE];
-	size_t mac_count; /* of macs: all of its cards, once the installer told */
+	size_t mac_count; /* of macs: all of its cards, as it says itself */
 	char serial[SERIAL_SIZE], uuid[64], vendor[64], product[64];
 	char name[HOSTNAME_SIZE];
 	char ip[16];	 /* that it was last seen with */
@@ -81,10 +81,7 @@ int machine_from_json(const json_t *json, struct machine *m, struct err *e) __mu
 int machines_open(struct machines *t, const char *state, struct err *e) __must_check;
 void machines_clear(struct machines *t); /* idempotent */
 
-/*
- * The one with that address, which may be any of its cards; NULL if there is
- * none, also when it was forgotten meanwhile.
- */
+/* NULL if there is none, also when it was forgotten meanwhile. */
 struct machine *machines_by_mac(struct machines *t, const char *mac);
 struct machine *machines_by_token(struct machines *t, const char *token);
 struct machine *machines_by_serial(struct machines *t, const char *serial);

@@ -51,8 +51,7 @@ void order_clear(struct order *o); /* idempotent; of one that was filled */
 
 /* Who asks. */
 struct asker {
-	const char (*macs)[MAC_SIZE];
-	size_t mac_count;
+	const char *mac;
 	const char *serial; /* "" while it is not known */
 };
 

@@ -33,8 +33,8 @@ struct netboot_config {
 	unsigned int port; /* of HTTP */
 	/* One line of what has happened to a machine, or to the server itself (m is NULL). */
 	void (*tell)(void *ctx, const struct machine *m, const char *line);
-	/* About twice a second, when something has changed. */
-	void (*show)(void *ctx, const struct machines *all);
+	/* About twice a second, when something has changed: all, as netboot_list() has it. */
+	void (*show)(void *ctx, const json_t *machines);
 	void *ctx;
 };
 
