@@ -24,6 +24,9 @@ struct ovf {
 int ovf_fail(const struct ovf *o, const xmlNode *at, const char *fmt, ...) __format(3, 4);
 void ovf_warn(const struct ovf *o, const xmlNode *at, const char *fmt, ...) __format(3, 4);
 
+/* The version of OVF that an element's namespace is of, or NULL. */
+const char *ovf_version_of(const xmlNode *node);
+
 /* Whether an element is OVF's own, of whatever version. */
 bool ovf_own(const xmlNode *node);
 
@@ -52,6 +55,11 @@ int ovf_section(struct ovf *o, const struct ovf_section *rows, struct model_mach
 /* What a vssd:VirtualSystemType says of the way that Xen must run the machine. */
 enum model_virt ovf_virt(const char *type);
 
+int ovf_references(struct ovf *o, struct model_machine *vm, const xmlNode *node) __must_check;
+/* The DiskSection, once the references are read. */
+int ovf_disks(struct ovf *o, struct model_machine *vm, const xmlNode *node) __must_check;
+/* Those capacities in it that name a property, once the machines are read. */
+int ovf_capacities(struct ovf *o, const xmlNode *section) __must_check;
 int ovf_machine(struct ovf *o, const xmlNode *node) __must_check;
 int ovf_hardware(struct ovf *o, struct model_machine *vm, const xmlNode *node) __must_check;
 /* The machine's settings in VirtualBox's own format; may be called after ovf_hardware(). */
