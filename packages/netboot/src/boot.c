@@ -53,14 +53,6 @@ enum boot_way boot_decide(struct netboot *n, struct machine *m, bool can_tell_se
 	return way;
 }
 
-/* What a loader asks for, by the names of docs/netboot.md. */
-struct asked {
-	enum tree_menu menu;
-	char mac[MAC_SIZE];	  /* or "" */
-	char serial[SERIAL_SIZE]; /* or "" */
-	bool is_default;
-};
-
 static const struct {
 	const char *prefix, *before, *after, *base, *loader;
 } menus[MENUS] = {
@@ -69,31 +61,29 @@ static const struct {
 	[MENU_IPXE] = { "/ipxe/", "", ".ipxe", "default.ipxe", "ipxe" },
 };
 
-static bool take_asked(const struct request *r, struct asked *a)
+bool asked_parse(const char *prefix, const char *name, struct asked *a)
 {
-	char name[128];
-	size_t before, after, len;
+	char copy[128], *who;
+	size_t before, after, len = strlen(name);
 
 	*a = (struct asked){ 0 };
-	while (a->menu < MENUS && strcmp(menus[a->menu].prefix, r->route->prefix) != 0)
+	while (a->menu < MENUS && strcmp(menus[a->menu].prefix, prefix) != 0)
 		a->menu++;
-	if (a->menu == MENUS || strlen(r->rest) >= sizeof(name))
+	if (a->menu == MENUS || len >= sizeof(copy))
 		return false;
-	a->is_default = strcmp(r->rest, menus[a->menu].base) == 0;
-	if (a->is_default)
+	if (strcmp(name, menus[a->menu].base) == 0)
 		return true;
-	strcpy(name, r->rest);
 	before = strlen(menus[a->menu].before);
 	after = strlen(menus[a->menu].after);
-	len = strlen(name);
 	if (len <= before + after || strncmp(name, menus[a->menu].before, before) != 0 ||
 	    strcmp(name + len - after, menus[a->menu].after) != 0)
 		return false;
-	name[len - after] = '\0';
-	if (strncmp(name + before, "01-", 3) == 0)
-		return mac_parse(name + before + 3, a->mac);
-	return strncmp(name + before, "serial-", 7) == 0 &&
-	       serial_parse(name + before + 7, a->serial);
+	strcpy(copy, name);
+	copy[len - after] = '\0';
+	who = copy + before;
+	if (strncmp(who, "01-", 3) == 0)
+		return mac_parse(who + 3, a->mac);
+	return strncmp(who, "serial-", 7) == 0 && serial_parse(who + 7, a->serial);
 }
 
 static void fill_args(struct netboot *n, const struct machine *m, bool again, struct buf *args)
@@ -154,7 +144,7 @@ enum MHD_Result answer_menu(struct request *r)
 	struct asked a;
 	struct err e = { 0 };
 
-	if (!take_asked(r, &a))
+	if (!asked_parse(r->route->prefix, r->rest, &a))
 		return reply_line(r, MHD_HTTP_NOT_FOUND, "not found");
 	if (!r->has_mac || (*a.mac && strcmp(a.mac, r->mac) != 0))
 		return reply_line(r, MHD_HTTP_FORBIDDEN, "this is not your menu");

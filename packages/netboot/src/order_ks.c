@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -99,6 +100,17 @@ static int read_text(const struct order *o, struct buf *out, struct err *e)
 	return buf_ok(out) ? 0 : err_sys(e, -ENOMEM, "kickstart");
 }
 
+/* The first name in a file counts, so a second one would be lost without a word. */
+static int check_name(const struct order *o, const struct answers *a, struct err *e)
+{
+	const char *name = answers_hostname(a);
+
+	if (!*o->name || !name || strcasecmp(o->name, name) == 0)
+		return 0;
+	return err_set(e, -EINVAL, "%s: it names the host %s already, not %s", o->source, name,
+		       o->name);
+}
+
 /* Lines of ours stand at the end, so that those of the file keep their numbers. */
 static void add_lines(const struct order *o, const struct answers *a, const char *bundle,
 		      struct buf *out)
@@ -128,9 +140,11 @@ int order_kickstart(const struct orders *s, const struct order *o, const char *b
 	if (ret == 0)
 		ret = check(s, o->source, out, &a, problems, e);
 	if (ret == 0)
+		ret = check_name(o, &a, e);
+	if (ret == 0)
 		add_lines(o, &a, bundle, out);
 	answers_clear(&a);
-	/* The lines that were added may contradict the file. */
+	/* The lines that were added have to be good, too. */
 	if (ret == 0 && out->len > before) {
 		a = ANSWERS_INIT;
 		ret = check(s, o->source, out, &a, NULL, e);

@@ -106,6 +106,18 @@ enum boot_way {
 };
 enum boot_way boot_decide(struct netboot *n, struct machine *m, bool can_tell_serial);
 
+/*
+ * What a loader asks for: a menu, by a card or a serial number, which is the
+ * asker's own, or by neither.  name: any text behind a prefix of routes.  False for
+ * what is no name of a menu.
+ */
+struct asked {
+	enum tree_menu menu;
+	char mac[MAC_SIZE];	  /* or "" */
+	char serial[SERIAL_SIZE]; /* or "" */
+};
+bool asked_parse(const char *prefix, const char *name, struct asked *a);
+
 /* The handlers, by their files. */
 enum MHD_Result answer_menu(struct request *r);	     /* boot.c */
 enum MHD_Result answer_kickstart(struct request *r); /* answer_ks.c */
