@@ -62,7 +62,7 @@ def test_a_pair_over_a_pair(installed):
     installed.ssh(USE + "true" + LEAVE)
     old = installed.ssh("mdadm --examine --scan | sort")
     said = install(installed, "again", KICKSTART.format(key=ssh_public_key()).replace("=pair", "=new"))
-    assert "DESTROYED" in said and "stopped array" in " ".join(said.split()), said
+    assert "DESTROYS" in said and "stopped array" in " ".join(said.split()), said
     new = installed.ssh("mdadm --examine --scan | sort")
     assert len(new.splitlines()) == 4 and new != old, new
     install(installed, "back", KICKSTART.format(key=ssh_public_key()))
