@@ -72,16 +72,32 @@ static void take_addresses(const json_t *json, struct network_list *out)
 	}
 }
 
-static void take_gateways(const json_t *json, struct network_list *out)
+static void add_gateway(const json_t *one, struct network_list *out)
 {
 	char text[INET6_ADDRSTRLEN];
+
+	if (address_of(json_object_get(one, "Gateway"), text))
+		list_add(out, text);
+}
+
+/* The route that a router advertises names no gateway, but a next hop that is listed apart. */
+static void take_gateways(const json_t *json, struct network_list *out)
+{
+	bool apart = false;
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(json_object_get(json, "Routes"), i,
-			   one) if (number_of(one, "DestinationPrefixLength") == 0 &&
-				    address_of(json_object_get(one, "Gateway"), text))
-		list_add(out, text);
+	json_array_foreach(json_object_get(json, "Routes"), i, one)
+	{
+		const json_t *length = json_object_get(one, "DestinationPrefixLength");
+
+		if (!json_is_integer(length) || json_integer_value(length) != 0)
+			continue;
+		apart |= !json_object_get(one, "Gateway");
+		add_gateway(one, out);
+	}
+	if (apart)
+		json_array_foreach(json_object_get(json, "NextHops"), i, one) add_gateway(one, out);
 }
 
 static void take_dns(const json_t *json, struct network_list *out)

@@ -26,7 +26,11 @@ static const char status[] =
 	"\"Routes\":["
 	"{\"Family\":2,\"Destination\":[10,0,2,0],\"DestinationPrefixLength\":24},"
 	"{\"Family\":2,\"Destination\":[0,0,0,0],\"DestinationPrefixLength\":0,"
-	"\"Gateway\":[10,0,2,2]}]}";
+	"\"Gateway\":[10,0,2,2]},"
+	"{\"Family\":10,\"Destination\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
+	"\"DestinationPrefixLength\":0,\"ConfigSource\":\"NDisc\"}],"
+	"\"NextHops\":[{\"ID\":7,\"Family\":10,\"ConfigSource\":\"NDisc\","
+	"\"Gateway\":[254,128,0,0,0,0,0,0,0,0,0,0,0,0,0,2]}]}";
 
 static void test_state(void **state)
 {
@@ -39,8 +43,10 @@ static void test_state(void **state)
 	/* Neither link-local ones, nor one that is not there yet. */
 	assert_int_equal(s.addresses.count, 1);
 	assert_string_equal(s.addresses.item[0], "10.0.2.15/24");
-	assert_int_equal(s.gateways.count, 1);
+	assert_int_equal(s.gateways.count, 2);
 	assert_string_equal(s.gateways.item[0], "10.0.2.2");
+	/* A router's own, by way of a next hop. */
+	assert_string_equal(s.gateways.item[1], "fe80::2");
 	assert_true(s.configured);
 	assert_int_equal(s.dns.count, 2);
 	assert_string_equal(s.dns.item[1], "2001:db8::3");
