@@ -407,6 +407,15 @@ def test_state_survives_a_kill(wire, folder):
         assert "goto install" in menu(wire.client(TWO, "192.0.2.11"))[1]
 
 
+def test_server_has_no_privileges(wire, folder):
+    """Only to read an operator's files; and all of it still works, as the other tests say."""
+    with Server(wire, folder, *RANGE) as server:
+        status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+        assert int(re.search(r"CapEff:\s*(\w+)", status)[1], 16) == 1 << 2
+        assert int(re.search(r"CapBnd:\s*(\w+)", status)[1], 16) == 1 << 2
+        assert re.search(r"NoNewPrivs:\s*1", status)
+
+
 def test_dnsmasq_that_dies_is_started_again(wire, folder):
     with Server(wire, folder, *RANGE) as server:
         client = wire.client(ONE, "192.0.2.10")
@@ -450,6 +459,31 @@ def test_beside_another_dhcp_server(wire, folder):
                 assert client.pxe(arch, "192.0.2.10")["file"] == "grub.efi"
             pxe = [a for a in client.dhcp_all(0, b"iPXE") if a["address"] == "0.0.0.0"]
             assert [a["file"] for a in pxe] == ["http://192.0.2.1/boot.ipxe"]
+    finally:
+        dnsmasq.kill()
+        dnsmasq.wait()
+
+
+def test_lines_for_dnsmasq_in_the_manual(wire, folder):
+    """What docs/netboot.md tells those who have a dnsmasq of their own."""
+    text = pathlib.Path("docs/netboot.md").read_text()
+    lines = re.search(r"^dnsmasq .*\n\n((?:    .*\n)+)", text, re.M)[1]
+    conf = folder / "dnsmasq.conf"
+    conf.write_text(re.sub("^    ", "", lines, flags=re.M).replace("SERVER", "192.0.2.1")
+                    .replace("/srv/pxe", str(folder / "tree")) +
+                    "port=0\nuser=root\npid-file=\nlog-facility=-\ninterface=br0\nbind-interfaces\n"
+                    f"dhcp-range=192.0.2.100,192.0.2.120\ndhcp-leasefile={folder}/leases\n")
+    dnsmasq = wire.start("dnsmasq", "-k", f"--conf-file={conf}")
+    try:
+        while "started, version" not in dnsmasq.stdout.readline():
+            assert dnsmasq.poll() is None
+        client = wire.client(ONE, "192.0.2.10")
+        assert client.dhcp(0)["file"] == "lpxelinux.0"
+        assert client.dhcp(7)["file"] == client.dhcp(9)["file"] == "grub.efi"
+        http = client.dhcp(16, vendor=b"HTTPClient")
+        assert (http["file"], http[60]) == ("http://192.0.2.1/snponly.efi", b"HTTPClient")
+        assert client.dhcp(7, b"iPXE")["file"] == "http://192.0.2.1/boot.ipxe"
+        assert client.tftp("ldlinux.c32") == TREE["ldlinux.c32"]
     finally:
         dnsmasq.kill()
         dnsmasq.wait()

@@ -13,8 +13,10 @@
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "server.h"
 #include "socle/cleanup.h"
 #include "socle/clock.h"
@@ -188,6 +190,16 @@ static int open_loop(struct netboot *n, struct err *e)
 	return ret < 0 ? err_sys(e, ret, "epoll") : 0;
 }
 
+/* From here on strangers are listened to. */
+static int give_up(const struct netboot *n, struct err *e)
+{
+	const char *const readable[] = { n->config.tree, n->config.kickstarts };
+
+	/* Read now what is read when it is used for the first time. */
+	tzset();
+	return netboot_confine(n->config.state, readable, 2, e);
+}
+
 int netboot_open(const struct netboot_config *c, struct netboot **out, struct buf *problems,
 		 struct err *e)
 {
@@ -211,6 +223,8 @@ int netboot_open(const struct netboot_config *c, struct netboot **out, struct bu
 		ret = begin(n, e);
 	if (ret == 0)
 		ret = open_loop(n, e);
+	if (ret == 0)
+		ret = give_up(n, e);
 	if (ret < 0)
 		netboot_close(n);
 	else
