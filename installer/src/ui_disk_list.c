@@ -91,7 +91,8 @@ static void details(const struct facts *f, const struct fact_disk *d, struct buf
 		 size_text(d->size, size, sizeof(size)), (unsigned long long)d->size);
 	buf_addf(out, "%-12s%llu bytes, physical %llu\n", "Sectors", (unsigned long long)d->sector,
 		 (unsigned long long)d->physical);
-	buf_addf(out, "%-12s%s %s\n", "Model", d->vendor, d->model);
+	buf_addf(out, "%-12s%s%s%s\n", "Model", d->vendor, *d->vendor ? " " : "",
+		 *d->model ? d->model : "not told");
 	buf_addf(out, "%-12s%s\n%-12s%s\n", "Serial", *d->serial ? d->serial : "not told", "WWN",
 		 *d->wwn ? d->wwn : "not told");
 	buf_addf(out, "%-12s%s%s%s%s\n", "Connected", *d->transport ? d->transport : "?",

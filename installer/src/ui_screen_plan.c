@@ -79,24 +79,38 @@ SCREEN(summary)
 	return end == FORM_NEXT && u->dry_run ? UI_END : screens_go(end);
 }
 
+/* "/dev/sda, 447 GiB, ATA INTEL SSDSC2KB48, serial number BTYF1234"; not all have all of it. */
+static void add_title(const struct fact_disk *d, struct buf *out)
+{
+	char size[32];
+
+	buf_addf(out, "%s, %s", d->path, size_text(d->size, size, sizeof(size)));
+	if (*d->vendor || *d->model)
+		buf_addf(out, ", %s%s%s", d->vendor, *d->vendor && *d->model ? " " : "", d->model);
+	buf_addf(out, ", %s%s", *d->serial ? "serial number " : "without a serial number",
+		 d->serial);
+}
+
 SCREEN(confirm)
 {
 	struct screens *u = ui;
 	const struct fact_disk *d = holds_data(&u->session->plan);
-	char text[800], said[64], size[32];
+	struct buf title = BUF_INIT;
+	char text[800], said[64];
 	newtComponent entry;
 	struct form f;
 	enum form_end end;
 
 	(void)to;
+	add_title(d, &title);
 	snprintf(text, sizeof(text),
-		 "%.60s, %s, %.80s %.80s, serial number %.80s, is not empty. ALL THAT IS ON IT%s%s "
+		 "%.400s, is not empty. ALL THAT IS ON IT%s%s "
 		 "IS DESTROYED, and nobody can bring it back.\n\nType the disk's name, %.60s, to "
 		 "erase it and install.",
-		 d->path, size_text(d->size, size, sizeof(size)), d->vendor, d->model,
-		 *d->serial ? d->serial : "(none)",
+		 title.s,
 		 u->session->plan.disk_count > 1 ? " and on the other disk of the plan" : "",
 		 u->choices.keep_guests ? ", but for the guests' volumes," : "", d->name);
+	buf_clear(&title);
 	form_open(&f, step->title, step->help, text);
 	entry = form_entry(&f, "Disk", 8, "", 20, 0);
 	form_buttons(&f, "Erase and install", "Back", NULL);
