@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import rack
-from machine import Machine, WebServer, disk, iso
+from machine import BUILD, Machine, WebServer, disk, iso
 
 CLIENTS = 50
 KICKSTART = "rootpw --plaintext x\nzerombr\nclearpart --all\nautopart\npoweroff\n"
@@ -94,19 +94,26 @@ def fifty(server):
     return time.monotonic() - begin, int(out[0]), server.cpu() - cpu
 
 
+def serve(way):
+    tree = rack.plain_tree() if way == "bios" else BUILD / "pxe"
+    return rack.Serve("bench", {"default.ks": KICKSTART}, tree)
+
+
 def main():
     only = sys.argv[1:] or [*rack.WAYS, "fifty"]
     cd = from_cd() if set(only) & set(rack.WAYS) else 0
-    with rack.network(), rack.Serve("bench", {"default.ks": KICKSTART}) as server:
+    with rack.network():
         for number, way in enumerate(rack.WAYS, 21):
             if way not in only:
                 continue
-            took, came, cpu = by_way(server, number, way)
+            with serve(way) as server:
+                took, came, cpu = by_way(server, number, way)
             print(f"{way}: {came / 1e6:.0f} MB until the installer starts; the server's processor:"
                   f" {cpu:.2f} s for one installed machine", flush=True)
             report(f"netboot-{way}", took, cd, "s")
         if "fifty" in only:
-            took, size, cpu = fifty(server)
+            with serve("fifty") as server:
+                took, size, cpu = fifty(server)
             print(f"{CLIENTS} clients: {size / 1e9:.1f} GB in {took:.0f} s, {cpu:.1f} s of the server's"
                   f" processor; {took / CLIENTS:.1f} s of the line for a machine", flush=True)
             report("netboot-gigabit", size * 8 / took / 1e6, 1000, "Mbit/s")

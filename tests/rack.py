@@ -2,6 +2,7 @@
 """A rack: machines on a bridge, beside a server's address, in the test's own network namespace."""
 import contextlib
 import functools
+import hashlib
 import http.server
 import json
 import os
@@ -19,7 +20,6 @@ SOCLE = BUILD / "c/release/bin/socle"
 
 ADDRESS = "192.0.2.1"
 BRIDGE = "rack"
-IPXE = pathlib.Path("/usr/lib/ipxe")
 
 # How dnsmasq of an existing network boots the tree; docs/netboot.md shows the same.
 DNSMASQ = """interface=rack
@@ -44,8 +44,8 @@ dhcp-option-force=tag:!ipxe,tag:http,60,HTTPClient
 """
 
 
-def ip(*args):
-    subprocess.run(["ip", *args], check=True)
+def ip(*args, check=True):
+    return subprocess.run(["ip", *args], check=check, capture_output=not check, text=True)
 
 
 def mac(number):
@@ -67,20 +67,38 @@ def network():
 def tap(number):
     """The cable of a machine: an end for QEMU, the other one on the bridge."""
     name = f"rack{number}"
-    if not pathlib.Path("/sys/class/net", name).exists():
+    if ip("link", "show", name, check=False).returncode:
         ip("tuntap", "add", name, "mode", "tap")
         ip("link", "set", name, "master", BRIDGE, "up")
     return name
 
 
-# What the firmware, or what takes its place, boots first.
+# The firmware of each way, and what QEMU is told of the card.  PXELINUX asks the PXE below
+# it for interrupts, which an iPXE has for this card and not for a virtio one.
+ROMS = "/usr/share/qemu"
 WAYS = {
-    # QEMU's own PXE is an iPXE.  One that does not say so is any other PXE.
-    "bios": ("bios", ["-kernel", str(IPXE / "ipxe.lkrn")]),
-    "ipxe": ("bios", []),
-    "uefi": ("uefi", []),
-    "http": ("uefi", ["-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n"]),
+    "bios": ("bios", f"e1000,romfile={ROMS}/pxe-e1000.rom"),
+    "ipxe": ("bios", f"virtio-net-pci,romfile={ROMS}/efi-virtio.rom"),
+    "uefi": ("uefi", "virtio-net-pci,romfile="),
+    "http": ("uefi", "virtio-net-pci,romfile="),
 }
+
+
+def machine(name, number, way, disks, **more):
+    """A machine of the rack that boots over the network first: by WAYS."""
+    firmware, card = WAYS[way]
+    extra = ["-netdev", f"tap,id=n0,ifname={tap(number)},script=no,downscript=no",
+             "-device", f"{card},id=card0,netdev=n0,mac={mac(number)},bootindex=1",
+             "-device", "virtio-rng-pci", "-smbios", f"type=1,serial=RACK-{number}"]
+    if way == "http":
+        extra += ["-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n"]
+    if firmware == "uefi":
+        (WORK / f"{name}.vars.fd").unlink(missing_ok=True)
+    return Machine(name, firmware=firmware, disks=disks, nic=False, extra=extra, **more)
+
+
+# The only PXE for BIOS that is here is an iPXE.  It becomes any other one when it says no
+# longer what it is, and asks again.
 PLAIN_PXE = """#!ipxe
 set user-class PXE
 dhcp || reboot
@@ -88,22 +106,19 @@ chain tftp://${next-server}/${filename}
 """
 
 
-def machine(name, number, way, disks, **more):
-    """A machine of the rack that boots over the network first: by WAYS."""
-    firmware, extra = WAYS[way]
-    rom = "" if way != "ipxe" else "/usr/lib/ipxe/qemu/efi-virtio.rom"
-    extra = extra + ["-netdev", f"tap,id=n0,ifname={tap(number)},script=no,downscript=no",
-                     "-device", f"virtio-net-pci,id=card0,netdev=n0,mac={mac(number)},"
-                                f"bootindex=1,romfile={rom}",
-                     "-device", "virtio-rng-pci",
-                     "-smbios", f"type=1,serial=RACK-{number}"]
-    if way == "bios":
-        script = WORK / "plain-pxe.ipxe"
-        script.write_text(PLAIN_PXE)
-        extra += ["-initrd", str(script)]
-    if firmware == "uefi":
-        (WORK / f"{name}.vars.fd").unlink(missing_ok=True)
-    return Machine(name, firmware=firmware, disks=disks, nic=False, extra=extra, **more)
+def plain_tree():
+    """The tree, but an iPXE that comes for its script is a plain PXE then."""
+    tree = WORK / "tree-plain"
+    shutil.rmtree(tree, ignore_errors=True)
+    subprocess.run(["cp", "-al", os.path.realpath(BUILD / "pxe"), tree], check=True)
+    told = json.loads((tree / "tree.json").read_text())
+    for f in told["files"]:
+        if f["name"] == "boot.ipxe":
+            f.update(size=len(PLAIN_PXE), sha256=hashlib.sha256(PLAIN_PXE.encode()).hexdigest())
+    for name, text in (("boot.ipxe", PLAIN_PXE), ("tree.json", json.dumps(told))):
+        (tree / name).unlink()
+        (tree / name).write_text(text)
+    return tree
 
 
 class Static:
@@ -148,11 +163,11 @@ class Static:
 class Serve:
     """socle netboot serve, with {name: kickstart} as its folder."""
 
-    def __init__(self, name, kickstarts, *options):
+    def __init__(self, name, kickstarts, tree=BUILD / "pxe"):
         self.folder = WORK / f"netboot-{name}"
         self.log = WORK / f"netboot-{name}.log"
         self.url = f"http://{ADDRESS}"
-        self.options = options
+        self.tree = tree
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "ks").mkdir(parents=True)
         for file, text in kickstarts.items():
@@ -161,8 +176,8 @@ class Serve:
     def __enter__(self):
         self.process = subprocess.Popen(
             [SOCLE, "netboot", "serve", "--interface", BRIDGE, "--range", "192.0.2.100,192.0.2.199",
-             "--tree", BUILD / "pxe", "--kickstarts", self.folder / "ks", "--plain",
-             "--state", self.folder / "state", *self.options],
+             "--tree", self.tree, "--kickstarts", self.folder / "ks", "--plain",
+             "--state", self.folder / "state"],
             stdout=open(self.log, "w"), stderr=subprocess.STDOUT)
         end = time.monotonic() + 30
         while "serving on" not in self.log.read_text():
@@ -206,7 +221,8 @@ class Serve:
 
 def sent(number):
     """Bytes that a machine was sent since its cable was laid."""
-    return int(pathlib.Path("/sys/class/net", tap(number), "statistics/tx_bytes").read_text())
+    shown = json.loads(ip("-j", "-s", "link", "show", tap(number), check=False).stdout)
+    return shown[0]["stats64"]["tx"]["bytes"]
 
 
 def drain(m, seconds=0.5):

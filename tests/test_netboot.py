@@ -96,6 +96,7 @@ def network():
 
 # The number of each machine, by which its card is known.
 WAYS = {"bios": 1, "uefi": 2, "ipxe": 3, "http": 4}
+LOADERS = {"bios": "pxelinux", "uefi": "grub", "ipxe": "ipxe", "http": "ipxe"}
 
 
 def kickstart(name, **change):
@@ -110,29 +111,26 @@ def from_disk(name, number, way, target):
     return rack.machine(name, number, way, [(target, {})], memory=3072, cpu=host.XEN_CPU)
 
 
-@pytest.fixture(scope="module")
-def server(network):
-    """One for all ways, each machine with a kickstart of its own, by the address of its card."""
-    files = {f"{rack.mac(n).replace(':', '-')}.ks": kickstart(f"{way}1") for way, n in WAYS.items()}
-    with rack.Serve("ways", files) as s:
-        yield s
-
-
 @pytest.mark.parametrize("way", ["bios", *(pytest.param(w, marks=pytest.mark.long)
                                            for w in ("uefi", "ipxe", "http"))])
-def test_blank_machine_becomes_a_host(server, way):
-    """Each way: installed by its own kickstart; then it boots from its disk, the network first."""
+def test_blank_machine_becomes_a_host(network, way):
+    """Each way: installed by the kickstart of its card; then from its disk, the network first."""
     number, target = WAYS[way], disk(f"net-{way}")
-    with rack.machine(f"net-{way}", number, way, [(target, {})]) as m:
-        m.expect(r"Plan [0-9a-f]{16}", timeout=600)
-        assert server.machine(number)["state"] == "installing"
-        m.expect("Installed", timeout=600)
-        m.wait_off()
-    known = server.wait(number, "done", 10)
-    assert known["serial"] == f"RACK-{number}" and known["percent"] == 100, known
-    with from_disk(f"net-{way}-disk", number, way, target) as m:
-        m.expect(f"{way}1 login:", timeout=600)
-    assert server.machine(number)["state"] == "done"
+    card = rack.mac(number).replace(":", "-")
+    files = {f"{card}.ks": kickstart(f"{way}1"), "default.ks": kickstart("no-one")}
+    tree = rack.plain_tree() if way == "bios" else TREE
+    with rack.Serve(way, files, tree) as server:
+        with rack.machine(f"net-{way}", number, way, [(target, {})]) as m:
+            m.expect(r"Plan [0-9a-f]{16}", timeout=600)
+            assert server.machine(number)["state"] == "installing"
+            m.expect("Installed", timeout=600)
+            m.wait_off()
+        known = server.wait(number, "done", 10)
+        assert known["serial"] == f"RACK-{number}" and known["percent"] == 100, known
+        assert known["loader"] == LOADERS[way], known
+        with from_disk(f"net-{way}-disk", number, way, target) as m:
+            m.expect(f"{way}1 login:", timeout=600)
+        assert server.machine(number)["state"] == "done"
 
 
 @pytest.mark.long
