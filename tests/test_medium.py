@@ -91,6 +91,7 @@ def try_network(m, line):
     return m.shell("socle-install -k /run/try.ks --try-network", timeout=180)
 
 
+@pytest.mark.long
 def test_network_of_a_plan_is_tried(rescue):
     """Unattended installs do so, too: DHCP, routers' IPv6 addresses, a port without a cable."""
     name = name_of(rescue, "52:54:00:50:c1:e0")
@@ -98,7 +99,7 @@ def test_network_of_a_plan_is_tried(rescue):
     assert f"link: {name}" in out and "address: 10.0.2.15/24" in out, out
     assert "gateway: 10.0.2.2 answers" in out, out
     out, _ = try_network(rescue, f"--device={name} --noipv4 --ipv6=auto")
-    assert "address: fec0::5054:ff:fe50:c1e0/64" in out, out
+    assert "address: fec0::5054:ff:fe50:c1e0/64" in out and "gateway: fe80::2" in out, out
     out, code = try_network(rescue, f"--device=enp0s{DEAD[0]} --bootproto=dhcp")
     assert code == 1 and f"warning: network: link: no link on enp0s{DEAD[0]}" in out, out
     _, code = rescue.shell(f"until ip -4 -br addr show {name} | grep -q 10.0.2.15; do sleep 1; done;"
