@@ -265,6 +265,7 @@ def test_machine_is_installed_once(wire, folder):
         (folder / "ks/SERIAL-1.ks").write_text(KICKSTART)
         (folder / "ks/52-54-00-00-00-01.ks").unlink()
         assert "goto local" in menu(client)[1]
+        assert installer.kickstart("SERIAL-1", ONE)[0] == 403
         server.run("add", "SERIAL-1")
         assert server.machine(ONE)["due"] is True
         status, text = menu(client)
@@ -522,6 +523,9 @@ def test_what_is_wrong_is_said_before_anything_is_served(wire, folder, version):
     got, err = refusal(wire, folder, *on, *RANGE, "--kickstarts", folder / "ks")
     assert got == 1 and f"{bad}:2:" in err.splitlines()[-1]
     bad.unlink()
+    (folder / "ks/52-54-00-00-00-0g.ks").write_text(KICKSTART)
+    refused("0g.ks: its name is no MAC address of a card", *on, *RANGE, "--kickstarts", folder / "ks")
+    (folder / "ks/52-54-00-00-00-0g.ks").unlink()
     bad.symlink_to("/dev/zero")
     refused("not a regular file", *on, *RANGE, "--kickstarts", folder / "ks")
     bad.unlink()

@@ -115,7 +115,7 @@ static enum MHD_Result give_kickstart(struct request *r, struct machine *m)
 		order_clear(&o);
 	if (ret < 0)
 		return wait_for(r, m, &e);
-	if (strcmp(o.id, m->finished) == 0)
+	if (order_is_done(m, &o))
 		done = reply_line(r, MHD_HTTP_FORBIDDEN, "it was installed already");
 	else
 		done = give(r, m, &o);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -104,12 +105,12 @@ unsigned int begin_bundle(struct request *r)
 	if (fs_mkdirs(folder, 0700, NULL) < 0 || !has_room(folder))
 		return MHD_HTTP_INSUFFICIENT_STORAGE;
 	snprintf(r->file, sizeof(r->file), "%s/.new", folder);
-	/* Of two at once the second is too much. */
-	r->fd = open(r->file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (r->fd >= 0)
+	/* Of two at once the second is too much; what a killed server left is written over. */
+	r->fd = open(r->file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (r->fd >= 0 && flock(r->fd, LOCK_EX | LOCK_NB) == 0 && ftruncate(r->fd, 0) == 0)
 		return 0;
 	*r->file = '\0';
-	return errno == EEXIST ? MHD_HTTP_CONFLICT : MHD_HTTP_INSUFFICIENT_STORAGE;
+	return r->fd >= 0 ? MHD_HTTP_CONFLICT : MHD_HTTP_INSUFFICIENT_STORAGE;
 }
 
 /* The oldest of a machine's bundles goes when there are too many. */

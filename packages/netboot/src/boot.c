@@ -15,11 +15,16 @@ int order_of(const struct netboot *n, const struct machine *m, struct order *o, 
 	return order_find(&n->orders, &who, o, e);
 }
 
+/* A host is written over only when somebody has said so since, with "add". */
+bool order_is_done(const struct machine *m, const struct order *o)
+{
+	return strcmp(o->id, m->finished) == 0 || (*m->finished && !o->added);
+}
+
 /* Whether it has to be carried out still. */
 static bool is_due(struct netboot *n, struct machine *m, const struct order *o)
 {
-	/* A host is written over only when somebody has said so since, with "add". */
-	if (strcmp(o->id, m->finished) == 0 || (*m->finished && !o->added))
+	if (order_is_done(m, o))
 		return false;
 	if (strcmp(o->id, m->assigned) != 0) {
 		strcpy(m->assigned, o->id);

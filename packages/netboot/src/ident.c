@@ -42,6 +42,19 @@ bool mac_parse(const char *text, char mac[MAC_SIZE])
 	return true;
 }
 
+bool mac_misspelt(const char *text)
+{
+	size_t colons = 0, dashes = 0;
+	char mac[MAC_SIZE];
+
+	for (const char *p = text; *p; p++) {
+		colons += *p == ':';
+		dashes += *p == '-';
+	}
+	return !mac_parse(text, mac) && !strpbrk(text, "*?[") &&
+	       (colons >= 4 || (dashes == 5 && strlen(text) == MAC_SIZE - 1));
+}
+
 /* What boards say whose maker has not written a number. */
 static bool says_nothing(const char *serial)
 {

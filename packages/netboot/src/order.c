@@ -284,6 +284,18 @@ struct checking {
 	int ret;
 };
 
+/* As which machine a file would never be found. */
+static int check_stem(const struct orders *s, const char *name, struct err *e)
+{
+	char stem[NAME_MAX + 1];
+
+	snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(name) - 3), name);
+	return mac_misspelt(stem)
+		       ? err_set(e, -EINVAL, "%s/%s: its name is no MAC address of a card",
+				 s->folder, name)
+		       : 0;
+}
+
 static void check_name(void *ctx, const char *name)
 {
 	struct checking *c = ctx;
@@ -296,7 +308,9 @@ static void check_name(void *ctx, const char *name)
 	if (asprintf(&o.path, "%s/%s", c->s->folder, name) < 0)
 		return;
 	snprintf(o.source, sizeof(o.source), "%s", o.path);
-	ret = order_kickstart(c->s, &o, NULL, &text, c->problems, &e);
+	ret = check_stem(c->s, name, &e);
+	if (ret == 0)
+		ret = order_kickstart(c->s, &o, NULL, &text, c->problems, &e);
 	if (ret < 0 && c->ret == 0) {
 		c->ret = ret;
 		*c->e = e;
@@ -341,6 +355,8 @@ static int parse_key(const struct orders *s, const char *who, char key[ORDER_KEY
 {
 	bool mac = mac_parse(who, key);
 
+	if (mac_misspelt(who))
+		return err_set(e, -EINVAL, "%.80s is no MAC address of a card", who);
 	if (!mac && !serial_parse(who, key))
 		return err_set(e, -EINVAL, "%.80s is neither a MAC address nor a serial number",
 			       who);

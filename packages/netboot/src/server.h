@@ -98,6 +98,9 @@ int list_add_orders(json_t *list, const char *state, struct err *e) __must_check
 int order_of(const struct netboot *n, const struct machine *m, struct order *o,
 	     struct err *e) __must_check;
 
+/* Whether the machine is not to be installed by it, since it was, by this or another one. */
+bool order_is_done(const struct machine *m, const struct order *o);
+
 /* What a machine is to do when it starts (boot.c). */
 enum boot_way {
 	BOOT_DISK,

@@ -29,6 +29,12 @@ static void test_addresses_are_known_however_they_are_written(void **state)
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(mac_parse(bad[i], mac));
+	assert_true(mac_misspelt("52:54:00:ab:cd:0g"));
+	assert_true(mac_misspelt("52-54-00-ab-cd-0g"));
+	assert_true(mac_misspelt("52:54:00:ab:cd"));
+	assert_false(mac_misspelt("52:54:00:ab:cd:0e"));
+	assert_false(mac_misspelt("52-54-00-*"));
+	assert_false(mac_misspelt("VMware-56-4d-7a-1c"));
 }
 
 static void test_serial_numbers_that_tell_nothing_are_none(void **state)

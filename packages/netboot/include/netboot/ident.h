@@ -17,6 +17,9 @@ enum { MAC_SIZE = 18, SERIAL_SIZE = 65, HOSTNAME_SIZE = 254, HEX_ID_SIZE = 33 };
  */
 bool mac_parse(const char *text, char mac[MAC_SIZE]);
 
+/* Whether somebody meant one that it is not: no serial number has so many marks. */
+bool mac_misspelt(const char *text);
+
 /*
  * A serial number without the blanks at its ends.  False for what tells nothing,
  * such as "To be filled by O.E.M.", and for what is no printable ASCII.
