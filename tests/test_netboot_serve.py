@@ -15,6 +15,7 @@ import socket
 import subprocess
 import time
 
+import pexpect
 import pytest
 from wire import Wire
 
@@ -495,6 +496,35 @@ def refusal(wire, folder, *options):
                    str(folder / "state"), *map(str, options))
     assert run.stdout == ""
     return run.returncode, run.stderr
+
+
+def test_table_on_a_terminal(wire, folder):
+    """Drawn anew when something changes, no line wider than the terminal."""
+    (folder / "ks/default.ks").write_text(KICKSTART)
+    table = pexpect.spawn("ip", ["netns", "exec", wire.name, SOCLE, "netboot", "serve", "--interface",
+                                 "br0", *RANGE, "--tree", str(folder / "tree"), "--kickstarts",
+                                 str(folder / "ks"), "--state", str(folder / "state")],
+                          encoding="utf-8", dimensions=(16, 90), timeout=20)
+    try:
+        table.expect("serving on br0")
+        one, two = wire.client(ONE, "192.0.2.10"), wire.client(TWO, "192.0.2.11")
+        installer = Installer(one, menu(one)[1])
+        assert installer.kickstart("SER1", ONE)[0] == 200
+        assert installer.event("start") == installer.step(3) == 204
+        table.expect(r"52-54-00-00-00-01  SER1 +- +192.0.2.10 +installing +20%  3/10 Step 3\r\n")
+        other = Installer(two, menu(two)[1])
+        assert other.kickstart("SER2", TWO)[0] == 200
+        assert other.event("start") == other.event("failed", error="no disk " * 40) == 204
+        run = wire.run(SOCLE, "netboot", "add", THREE, "--state", str(folder / "state"))
+        assert run.returncode == 0
+        table.expect(r"02  SER2 +- +192.0.2.11 +failed +no disk no disk")
+        table.expect(r"52-54-00-00-00-03  - +- +- +expected\r\n")
+        table.sendintr()
+        table.expect(pexpect.EOF)
+        assert all(len(line) <= 90 for line in table.before.splitlines()), table.before
+    finally:
+        table.close(force=True)
+    assert table.exitstatus == 0
 
 
 def test_what_is_wrong_is_said_before_anything_is_served(wire, folder, version):

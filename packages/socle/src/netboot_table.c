@@ -98,7 +98,7 @@ void netboot_print(FILE *out, const json_t *machines, int width, int rows)
 
 	if (!n)
 		return;
-	snprintf(head, sizeof(head), "%-17s  %-*s  %-*s  %-15s  %-10s", "MAC", wide[0], "SERIAL",
+	snprintf(head, sizeof(head), "%-17s  %-*s  %-*s  %-15s  %s", "MAC", wide[0], "SERIAL",
 		 wide[1], "NAME", "ADDRESS", "STATE");
 	print_line(out, head, width);
 	json_array_foreach(machines, i, m)
