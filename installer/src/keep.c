@@ -95,6 +95,15 @@ static void group_base(const struct draft *d, char out[DEVICE_PATH])
 	snprintf(out, DEVICE_PATH, "%s", path + strlen("/dev/"));
 }
 
+/* Nobody looks into an array that is stopped, as an install leaves its own. */
+static bool is_stopped(const struct facts *f, const char *id)
+{
+	for (size_t i = 0; i < f->volume_count; i++)
+		if (strcmp(f->volumes[i].id, id) == 0)
+			return !f->volumes[i].active;
+	return false;
+}
+
 static int find_group(const struct draft *d, const struct fact_volume **group, struct err *e)
 {
 	char base[DEVICE_PATH];
@@ -112,6 +121,11 @@ static int find_group(const struct draft *d, const struct fact_volume **group, s
 				      "\" too; remove or rename it first");
 		*group = v;
 	}
+	if (!*group && is_stopped(d->facts, base))
+		return refuse(e, d->answers->guests.pos,
+			      "guests --keep: the arrays of %s are stopped; start them with "
+			      "\"mdadm --assemble --scan\"",
+			      d->plan->disk->name);
 	if (!*group)
 		return not_ours(d, d->plan->disk, "there is no volume group \"" VG_NAME "\"", e);
 	if ((*group)->degraded || (*group)->members != 1)

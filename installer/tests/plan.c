@@ -609,6 +609,24 @@ static void keep_mirror(struct bench *b)
 	b->answers.mirror.missing = true;
 }
 
+static void change(char **text, const char *value)
+{
+	free(*text);
+	*text = strdup(value);
+}
+
+static void stopped_arrays(struct bench *b)
+{
+	keep_mirror(b);
+	for (size_t i = 1; i < b->facts.disks[0].content_count; i++) {
+		change(&b->facts.disks[0].contents[i].type, "linux_raid_member");
+		change(&b->facts.disks[0].contents[i].uuid, "5a0c1e");
+	}
+	change(&b->facts.volumes[0].kind, "array");
+	change(&b->facts.volumes[0].id, "md:5a0c1e");
+	b->facts.volumes[0].active = false;
+}
+
 /* What is kept is known to the last volume, or nothing is touched. */
 static void test_keep(void **state)
 {
@@ -621,6 +639,7 @@ static void test_keep(void **state)
 		{ no_table, "it has no GPT" },
 		{ a_half, "\"system-a\" is half of a mirror" },
 		{ keep_mirror, "\"esp\" is no half of a mirror" },
+		{ stopped_arrays, "the arrays of vda are stopped; start them with" },
 		{ other_group, "another disk has an LVM group \"socle\"" },
 		{ group_lacks_disk, "lacks a disk" },
 		{ wide_group, "lies on other disks too" },
