@@ -76,6 +76,7 @@ class Server:
         if self.process.poll() is None:
             self.process.terminate()
         self.lines = self.process.communicate(timeout=20)[0]
+        assert self.process.returncode in (0, -signal.SIGKILL), self.lines
 
     def run(self, *words, code=0):
         run = self.wire.run(SOCLE, "netboot", *map(str, words), "--state", str(self.state))
@@ -219,6 +220,7 @@ def test_files_of_the_tree_by_ranges(wire, folder):
         assert get(Range="bytes=10-19", If_Range=etag)[2] == image[10:20]
         assert get(Range="bytes=10-19", If_Range='"other"')[0::2] == (200, image)
         assert get(If_None_Match=etag)[0] == 304
+        assert get("/grub.efi")[1]["Content-Type"] == "application/efi"
         status, headers, _ = get(Range=f"bytes={len(image)}-")
         assert (status, headers["Content-Range"]) == (416, f"bytes */{len(image)}")
         for path in ("/tree.json", "/nothing", "/../state/api-token", "/%2e%2e/state/api-token",
@@ -535,6 +537,7 @@ def test_what_is_wrong_is_said_before_anything_is_served(wire, folder, version):
     on = ("--interface", "br0")
     refused("--interface is needed", *RANGE, code=2)
     refused("either --range FIRST,LAST", *on, code=2)
+    refused("--router 192.0.2: no IPv4 address", *on, *RANGE, "--router", "192.0.2")
     refused("--port: 0 is no number", *on, *RANGE, "--port", "0", code=2)
     refused("interface eth9: there is none", "--interface", "eth9", *RANGE)
     refused("interface lo is no Ethernet", "--interface", "lo", *RANGE)

@@ -14,20 +14,13 @@
 #include "server.h"
 #include "socle/cleanup.h"
 
-/* "TOKEN/NAME", or "NAME" of one that only its card tells: NAME, and whose it is. */
-static struct machine *find_machine(struct request *r, const char **name)
+/* Without a token only its card tells which machine it is. */
+static struct machine *find_machine(const struct request *r, const char **name)
 {
-	const char *slash = strchr(r->rest, '/');
-	char token[HEX_ID_SIZE];
-
-	*name = slash ? slash + 1 : r->rest;
-	if (!slash)
-		return r->has_mac ? machines_by_mac(&r->n->machines, r->mac) : NULL;
-	if (slash - r->rest != HEX_ID_SIZE - 1)
-		return NULL;
-	memcpy(token, r->rest, HEX_ID_SIZE - 1);
-	token[HEX_ID_SIZE - 1] = '\0';
-	return machines_by_token(&r->n->machines, token);
+	if (strchr(r->rest, '/'))
+		return request_owner(r, name);
+	*name = r->rest;
+	return r->has_mac ? machines_by_mac(&r->n->machines, r->mac) : NULL;
 }
 
 /* What a machine says of itself, and Anaconda's header if it sends no facts. */
@@ -87,7 +80,8 @@ static enum MHD_Result give(struct request *r, struct machine *m, const struct o
 	} else {
 		strcpy(m->assigned, o->id);
 		strcpy(m->kickstart, o->source);
-		strcpy(m->name, o->name);
+		if (*o->name)
+			strcpy(m->name, o->name);
 		if (m->state == MACHINE_WAITING)
 			m->state = MACHINE_BOOTING;
 		*m->error = '\0';
@@ -134,7 +128,7 @@ static enum MHD_Result give_included(struct request *r, const char *name)
 		return reply_line(r, MHD_HTTP_NOT_FOUND, "not found");
 	snprintf(etag, sizeof(etag), "\"%jx-%jx-%jx\"", (uintmax_t)st.st_ino,
 		 (uintmax_t)st.st_mtim.tv_sec, (uintmax_t)st.st_mtim.tv_nsec);
-	return reply_file(r, take_fd(fd), (uint64_t)st.st_size, etag);
+	return reply_file(r, take_fd(fd), (uint64_t)st.st_size, etag, "text/plain");
 }
 
 enum MHD_Result answer_kickstart(struct request *r)

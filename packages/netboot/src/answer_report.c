@@ -59,19 +59,6 @@ enum MHD_Result answer_event(struct request *r)
 	return reply(r, MHD_HTTP_NO_CONTENT, "text/plain", "", 0);
 }
 
-/* "TOKEN/NAME" */
-static struct machine *bundle_of(const struct request *r, const char **name)
-{
-	char token[HEX_ID_SIZE];
-
-	if (strlen(r->rest) <= HEX_ID_SIZE || r->rest[HEX_ID_SIZE - 1] != '/')
-		return NULL;
-	memcpy(token, r->rest, HEX_ID_SIZE - 1);
-	token[HEX_ID_SIZE - 1] = '\0';
-	*name = r->rest + HEX_ID_SIZE;
-	return machines_by_token(&r->n->machines, token);
-}
-
 static bool name_ok(const char *name)
 {
 	static const char plain[] =
@@ -91,7 +78,7 @@ static bool has_room(const char *folder)
 unsigned int begin_bundle(struct request *r)
 {
 	const char *name;
-	const struct machine *m = bundle_of(r, &name);
+	const struct machine *m = request_owner(r, &name);
 	char folder[400];
 
 	if (!m)
@@ -144,7 +131,7 @@ static void make_room(const char *folder)
 enum MHD_Result answer_bundle(struct request *r)
 {
 	const char *name;
-	struct machine *m = bundle_of(r, &name);
+	struct machine *m = request_owner(r, &name);
 	char path[700], folder[400];
 
 	if (!m)

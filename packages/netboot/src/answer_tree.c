@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "server.h"
 #include "socle/cleanup.h"
+
+/* Firmware that boots by HTTP asks for its own. */
+static const char *type_of(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 4 && strcmp(name + len - 4, ".efi") == 0 ? "application/efi"
+							      : "application/octet-stream";
+}
 
 /* Files of the list; their sums are what tells one from its successor. */
 enum MHD_Result answer_tree(struct request *r)
@@ -21,5 +31,5 @@ enum MHD_Result answer_tree(struct request *r)
 		return reply_line(r, MHD_HTTP_INTERNAL_SERVER_ERROR, "%s", err_text(&e));
 	}
 	snprintf(etag, sizeof(etag), "\"%s\"", f->sha256);
-	return reply_file(r, take_fd(fd), f->size, etag);
+	return reply_file(r, take_fd(fd), f->size, etag, type_of(f->name));
 }

@@ -31,7 +31,8 @@ static bool is_due(struct netboot *n, struct machine *m, const struct order *o)
 		m->tries = 0;
 	}
 	strcpy(m->kickstart, o->source);
-	strcpy(m->name, o->name);
+	if (*o->name)
+		strcpy(m->name, o->name);
 	if (m->tries < MACHINE_TRIES)
 		return true;
 	server_tell(n, m, "%d installations have failed; it is left alone until it is added again",

@@ -81,7 +81,8 @@ enum MHD_Result reply_line(struct request *r, unsigned int status, const char *f
 	return reply(r, status, "text/plain; charset=utf-8", line, (size_t)n + 1);
 }
 
-enum MHD_Result reply_file(struct request *r, int fd, uint64_t size, const char *etag)
+enum MHD_Result reply_file(struct request *r, int fd, uint64_t size, const char *etag,
+			   const char *type)
 {
 	struct range part = range_of(size, etag, request_header(r, MHD_HTTP_HEADER_RANGE),
 				     request_header(r, MHD_HTTP_HEADER_IF_RANGE),
@@ -101,7 +102,7 @@ enum MHD_Result reply_file(struct request *r, int fd, uint64_t size, const char 
 		return MHD_NO;
 	MHD_add_response_header(answer, MHD_HTTP_HEADER_ETAG, etag);
 	MHD_add_response_header(answer, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
-	MHD_add_response_header(answer, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
+	MHD_add_response_header(answer, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	if (part.status == 206)
 		snprintf(text, sizeof(text), "bytes %ju-%ju/%ju", (uintmax_t)part.from,
 			 (uintmax_t)(part.from + part.len - 1), (uintmax_t)size);
@@ -124,6 +125,18 @@ struct machine *request_bearer(const struct request *r)
 	return value && strncmp(value, "Bearer ", 7) == 0
 		       ? machines_by_token(&r->n->machines, value + 7)
 		       : NULL;
+}
+
+struct machine *request_owner(const struct request *r, const char **name)
+{
+	char token[HEX_ID_SIZE];
+
+	if (strlen(r->rest) < HEX_ID_SIZE || r->rest[HEX_ID_SIZE - 1] != '/')
+		return NULL;
+	memcpy(token, r->rest, HEX_ID_SIZE - 1);
+	token[HEX_ID_SIZE - 1] = '\0';
+	*name = r->rest + HEX_ID_SIZE;
+	return machines_by_token(&r->n->machines, token);
 }
 
 static void find_peer(struct request *r)

@@ -57,6 +57,14 @@ static void take_machine(struct machine *m, const json_t *machine)
 	COPY(m, product, machine, "product");
 }
 
+static void take_hostname(struct machine *m, const json_t *event)
+{
+	const char *name = json_string_value(json_object_get(event, "hostname"));
+
+	if (name && hostname_ok(name))
+		strcpy(m->name, name);
+}
+
 int machine_take_facts(struct machine *m, const char *data, size_t len, struct err *e)
 {
 	_cleanup_json_ json_t *json = NULL;
@@ -206,6 +214,7 @@ int machine_take_event(struct machine *m, const char *data, size_t len, int64_t 
 		return 0;
 	m->sequence = sequence;
 	take_machine(m, json_object_get(json, "machine"));
+	take_hostname(m, json);
 	event->take(m, json, now);
 	*change = event->change;
 	return 0;

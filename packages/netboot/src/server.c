@@ -2,6 +2,7 @@
 /*
  * All is looked at, then it is served; the loop of the one thread.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -118,6 +119,15 @@ static const char *dnsmasq_user(void)
 	return getpwnam("dnsmasq") ? "dnsmasq" : "nobody";
 }
 
+static int check_address(const char *option, const char *text, struct err *e)
+{
+	struct in_addr in;
+
+	return !text || inet_pton(AF_INET, text, &in) == 1
+		       ? 0
+		       : err_set(e, -EINVAL, "%s %.40s: no IPv4 address", option, text);
+}
+
 static int check_all(struct netboot *n, struct buf *problems, struct err *e)
 {
 	const struct netboot_config *c = &n->config;
@@ -131,6 +141,10 @@ static int check_all(struct netboot *n, struct buf *problems, struct err *e)
 		ret = net_link_open(c->interface, &n->link, e);
 	if (ret == 0 && c->range)
 		ret = net_range_parse(c->range, &n->link, &n->range, e);
+	if (ret == 0)
+		ret = check_address("--router", c->router, e);
+	if (ret == 0)
+		ret = check_address("--dns", c->dns, e);
 	if (ret < 0)
 		return ret;
 	address_text(n->link.address, address);
@@ -317,8 +331,10 @@ void netboot_close(struct netboot *n)
 		MHD_stop_daemon(n->http);
 	if (n->machines.folder)
 		machines_refresh(&n->machines);
-	for (size_t i = 0; n->machines.folder && i < n->machines.count; i++)
-		server_keep(n, n->machines.item[i]);
+	/* All else is written when it changes. */
+	for (size_t i = 0; i < n->machines.count; i++)
+		if (n->machines.item[i]->state == MACHINE_INSTALLING)
+			server_keep(n, n->machines.item[i]);
 	machines_clear(&n->machines);
 	tree_clear(&n->tree);
 	if (n->epoll >= 0)

@@ -75,11 +75,15 @@ enum MHD_Result reply(struct request *r, unsigned int status, const char *type, 
 enum MHD_Result reply_line(struct request *r, unsigned int status, const char *fmt, ...)
 	__format(3, 4);
 /* A part of a file; fd is taken. */
-enum MHD_Result reply_file(struct request *r, int fd, uint64_t size, const char *etag);
+enum MHD_Result reply_file(struct request *r, int fd, uint64_t size, const char *etag,
+			   const char *type);
 
 const char *request_header(const struct request *r, const char *name);
 /* The machine whose token the request bears, or NULL. */
 struct machine *request_bearer(const struct request *r);
+
+/* The machine of a path "TOKEN/NAME", and NAME; or NULL. */
+struct machine *request_owner(const struct request *r, const char **name);
 
 /* http.c: the daemon, on a socket that listens, which is taken. */
 int http_open(struct netboot *n, int listener, struct err *e) __must_check;

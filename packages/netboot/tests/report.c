@@ -30,7 +30,8 @@ static void test_events_make_the_state(void **state)
 	assert_int_equal(event(&m, "a", 1, "start", ""), REPORT_STATE);
 	assert_int_equal(m.state, MACHINE_INSTALLING);
 	assert_int_equal(m.tries, 1);
-	event(&m, "a", 2, "planned", "\"plan\":\"abc\"");
+	event(&m, "a", 2, "planned", "\"plan\":\"abc\",\"hostname\":\"xen-1\"");
+	assert_string_equal(m.name, "xen-1");
 	assert_string_equal(m.plan, "abc");
 	assert_int_equal(event(&m, "a", 3, "step",
 			       "\"percent\":40,\"step\":{\"number\":3,\"count\":9,\"says\":\"S\"}"),
