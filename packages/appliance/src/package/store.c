@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +15,12 @@
 #include <unistd.h>
 
 #include "appliance/input.h"
-#include "guest/record.h"
 #include "socle/cleanup.h"
 #include "socle/fs.h"
 #include "store_private.h"
 
 #define HIDDEN ".import-"
 #define LOCK   ".import.lock"
-
-enum { JOURNAL_MAX = 4 << 20 };
 
 const struct store_pool store_pool_host = {
 	.group = "socle",
@@ -117,35 +113,6 @@ static void not_alone(const struct store *s, int fd)
 	close(fd);
 }
 
-static json_t *journal_json(const struct store *s)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < s->n; i++) {
-		const struct volume *v = &s->volumes[i];
-
-		if (!v->dropped)
-			json_array_append_new(list,
-					      json_pack("{s:s, s:s, s:s}", "guest", v->guest,
-							"what", v->what, "format", v->format));
-	}
-	return json_pack("{s:s, s:o}", "id", s->id, "volumes", list);
-}
-
-/* Written before each step that it undoes. */
-static int write_journal(struct store *s, struct err *e)
-{
-	_cleanup_json_ json_t *j = journal_json(s);
-	_cleanup_free_ char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
-	_cleanup_free_ char *path = NULL;
-
-	if (!text || asprintf(&path, "%s/journal", s->journal) < 0) {
-		path = NULL;
-		return err_sys(e, -ENOMEM, "journal");
-	}
-	return fs_write(path, text, strlen(text), 0600, e);
-}
-
 /* What a guest's name and a volume's may be: a file's and an LVM volume's alike. */
 static bool plain(const char *name)
 {
@@ -154,8 +121,8 @@ static bool plain(const char *name)
 		       strlen(name);
 }
 
-static struct volume *new_volume(struct store *s, const char *guest, const char *what,
-				 const char *format, struct err *e)
+struct volume *store_new_volume(struct store *s, const char *guest, const char *what,
+				const char *format, struct err *e)
 {
 	struct volume *more = NULL, *v;
 
@@ -178,34 +145,6 @@ static struct volume *new_volume(struct store *s, const char *guest, const char 
 	return NULL;
 }
 
-static bool owns(const json_t *record, const char *path)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(json_object_get(record, "owned"), i,
-			   item) if (json_is_string(item) &&
-				     strcmp(json_string_value(item), path) == 0) return true;
-	return false;
-}
-
-int store_forget_guest(struct store *s, const struct volume *v, struct err *e)
-{
-	struct guest_paths p = { 0 };
-	struct buf text = BUF_INIT;
-	json_t *record = NULL;
-	int r = guest_paths(&s->dirs, v->guest, &p, e);
-
-	if (r == 0 && fs_read_regular(p.record, JOURNAL_MAX, &text, NULL) == 0)
-		record = json_loadb(text.s, text.len, 0, NULL);
-	if (record && owns(record, v->path))
-		guest_forget(&p);
-	json_decref(record);
-	buf_clear(&text);
-	guest_paths_clear(&p);
-	return r;
-}
-
 /* Everything that the import has made, in quarantine or out of it; the last first. */
 static int undo(struct store *s, struct err *e)
 {
@@ -215,38 +154,6 @@ static int undo(struct store *s, struct err *e)
 		if (!s->volumes[i].dropped)
 			r = s->kind->remove(s, &s->volumes[i], e);
 	return r == 0 ? store_remove_tree(s->journal, e) : r;
-}
-
-static int load_journal(struct store *s, struct err *e)
-{
-	_cleanup_free_ char *path = NULL;
-	struct buf text = BUF_INIT;
-	json_t *j = NULL, *item;
-	const char *id;
-	size_t i;
-	int r;
-
-	if (asprintf(&path, "%s/journal", s->journal) < 0) {
-		path = NULL;
-		return err_sys(e, -ENOMEM, "journal");
-	}
-	r = fs_read_regular(path, JOURNAL_MAX, &text, e);
-	if (r == 0)
-		j = json_loadb(text.s, text.len, 0, NULL);
-	id = json_string_value(json_object_get(j, "id"));
-	snprintf(s->id, sizeof(s->id), "%s", id ? id : "");
-	json_array_foreach(json_object_get(j, "volumes"), i, item)
-	{
-		const char *guest, *what, *format;
-
-		if (json_unpack(item, "{s:s, s:s, s:s}", "guest", &guest, "what", &what, "format",
-				&format) == 0 &&
-		    !new_volume(s, guest, what, format, e))
-			r = -EINVAL;
-	}
-	json_decref(j);
-	buf_clear(&text);
-	return r == -ENOENT ? 0 : r;
 }
 
 static int set_import(struct store *s, const char *name, struct err *e)
@@ -282,7 +189,7 @@ static int clean_one(struct store *s, const char *name, struct buf *removed, str
 		return 0;
 	}
 	if (r == 0)
-		r = load_journal(s, e);
+		r = store_load_journal(s, e);
 	if (r == 0)
 		r = undo(s, e);
 	if (r == 0 && removed)
@@ -447,12 +354,12 @@ int store_chunk(struct store *s, uint64_t *bytes, struct err *e)
 int store_add(struct store *s, const char *guest, const char *what, const char *format,
 	      uint64_t size, int *volume, int *fd, struct err *e)
 {
-	struct volume *v = new_volume(s, guest, what, format, e);
+	struct volume *v = store_new_volume(s, guest, what, format, e);
 	int r;
 
 	if (!v)
 		return e ? e->code : -EINVAL;
-	r = write_journal(s, e);
+	r = store_write_journal(s, e);
 	if (r == 0)
 		r = s->kind->make(s, v, size, fd, e);
 	*volume = (int)(v - s->volumes);

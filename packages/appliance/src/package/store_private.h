@@ -46,6 +46,16 @@ struct store {
 
 extern const struct store_kind store_kind_folder, store_kind_pool;
 
+/* A volume more, not made yet: NULL and the error when its names are none. */
+struct volume *store_new_volume(struct store *s, const char *guest, const char *what,
+				const char *format, struct err *e);
+
+/* Written before each step that it undoes. */
+int store_write_journal(struct store *s, struct err *e);
+
+/* The volumes of an import that did not end; one without a journal has none. */
+int store_load_journal(struct store *s, struct err *e);
+
 /* Remove a guest's configuration and record when they are those of this volume. */
 int store_forget_guest(struct store *s, const struct volume *v, struct err *e);
 
