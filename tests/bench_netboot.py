@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import rack
-from machine import BUILD, Machine, WebServer, disk, iso
+from machine import Machine, WebServer, disk, iso
 
 CLIENTS = 50
 KICKSTART = "rootpw --plaintext x\nzerombr\nclearpart --all\nautopart\npoweroff\n"
@@ -95,7 +95,7 @@ def fifty(server):
 
 
 def serve(way):
-    tree = rack.plain_tree() if way == "bios" else BUILD / "pxe"
+    tree = rack.plain_tree() if way == "bios" else rack.TREE
     return rack.Serve("bench", {"default.ks": KICKSTART}, tree)
 
 

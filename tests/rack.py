@@ -17,6 +17,8 @@ import pexpect
 from machine import BUILD, WORK, Machine
 
 SOCLE = BUILD / "c/release/bin/socle"
+# A later build makes another one, and leaves this one be.
+TREE = pathlib.Path(os.path.realpath(BUILD / "pxe"))
 
 ADDRESS = "192.0.2.1"
 BRIDGE = "rack"
@@ -73,12 +75,12 @@ def tap(number):
     return name
 
 
-# The firmware of each way, and what QEMU is told of the card.  PXELINUX asks the PXE below
-# it for interrupts, which an iPXE has for this card and not for a virtio one.
+# The firmware of each way, and what QEMU is told of the card.  An e1000's iPXE has interrupts
+# for the PXELINUX above it, as that of a virtio card has not.
 ROMS = "/usr/share/qemu"
 WAYS = {
     "bios": ("bios", f"e1000,romfile={ROMS}/pxe-e1000.rom"),
-    "ipxe": ("bios", f"virtio-net-pci,romfile={ROMS}/efi-virtio.rom"),
+    "ipxe": ("bios", f"e1000,romfile={ROMS}/pxe-e1000.rom"),
     "uefi": ("uefi", "virtio-net-pci,romfile="),
     "http": ("uefi", "virtio-net-pci,romfile="),
 }
@@ -91,7 +93,8 @@ def machine(name, number, way, disks, **more):
              "-device", f"{card},id=card0,netdev=n0,mac={mac(number)},bootindex=1",
              "-device", "virtio-rng-pci", "-smbios", f"type=1,serial=RACK-{number}"]
     if way == "http":
-        extra += ["-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n"]
+        for version in (4, 6):
+            extra += ["-fw_cfg", f"name=opt/org.tianocore/IPv{version}PXESupport,string=n"]
     if firmware == "uefi":
         (WORK / f"{name}.vars.fd").unlink(missing_ok=True)
     return Machine(name, firmware=firmware, disks=disks, nic=False, extra=extra, **more)
@@ -110,7 +113,7 @@ def plain_tree():
     """The tree, but an iPXE that comes for its script is a plain PXE then."""
     tree = WORK / "tree-plain"
     shutil.rmtree(tree, ignore_errors=True)
-    subprocess.run(["cp", "-al", os.path.realpath(BUILD / "pxe"), tree], check=True)
+    subprocess.run(["cp", "-al", TREE, tree], check=True)
     told = json.loads((tree / "tree.json").read_text())
     for f in told["files"]:
         if f["name"] == "boot.ipxe":
@@ -129,7 +132,7 @@ class Static:
         self.log = WORK / f"dnsmasq-{name}.log"
         self.requests = []
         shutil.rmtree(self.tree, ignore_errors=True)
-        subprocess.run(["cp", "-al", os.path.realpath(BUILD / "pxe"), self.tree], check=True)
+        subprocess.run(["cp", "-al", TREE, self.tree], check=True)
 
     def configure(self, *options):
         subprocess.run([self.tree / "configure", "--timeout", "1", *options, self.url], check=True,
@@ -163,7 +166,7 @@ class Static:
 class Serve:
     """socle netboot serve, with {name: kickstart} as its folder."""
 
-    def __init__(self, name, kickstarts, tree=BUILD / "pxe"):
+    def __init__(self, name, kickstarts, tree=TREE):
         self.folder = WORK / f"netboot-{name}"
         self.log = WORK / f"netboot-{name}.log"
         self.url = f"http://{ADDRESS}"
