@@ -8,6 +8,8 @@
 
 #include "server.h"
 
+enum { SAME_START = 10 /* seconds */ };
+
 int order_of(const struct netboot *n, const struct machine *m, struct order *o, struct err *e)
 {
 	struct asker who = { m->mac, m->serial };
@@ -126,7 +128,8 @@ static enum MHD_Result send_menu(struct request *r, const struct asked *a, const
 	return done;
 }
 
-static void note_boot(struct netboot *n, struct machine *m, enum boot_way way)
+/* Some loaders ask for several files in a row: that is one start. */
+static void note_boot(struct netboot *n, struct machine *m, enum boot_way way, int64_t before_seen)
 {
 	enum machine_state before = m->state;
 
@@ -135,6 +138,8 @@ static void note_boot(struct netboot *n, struct machine *m, enum boot_way way)
 	else if (m->state != MACHINE_DONE && m->state != MACHINE_FAILED)
 		m->state = MACHINE_SEEN;
 	server_keep(n, m);
+	if (m->state == before && m->seen - before_seen < SAME_START)
+		return;
 	if (m->state == MACHINE_BOOTING)
 		server_tell(n, m,
 			    before == MACHINE_INSTALLING ? "booting the installer again"
@@ -149,6 +154,7 @@ enum MHD_Result answer_menu(struct request *r)
 	enum boot_way way;
 	struct asked a;
 	struct err e = { 0 };
+	int64_t seen;
 
 	if (!asked_parse(r->route->prefix, r->rest, &a))
 		return reply_line(r, MHD_HTTP_NOT_FOUND, "not found");
@@ -161,12 +167,13 @@ enum MHD_Result answer_menu(struct request *r)
 	}
 	if (*a.serial && !*m->serial)
 		strcpy(m->serial, a.serial);
+	seen = m->seen;
 	m->seen = time(NULL);
 	address_text(r->peer, m->ip);
 	strcpy(m->loader, menus[a.menu].loader);
 	way = boot_decide(r->n, m, *a.mac && a.menu != MENU_PXELINUX);
 	if (way == BOOT_ASK_SERIAL)
 		return reply_line(r, MHD_HTTP_NOT_FOUND, "what is your serial number?");
-	note_boot(r->n, m, way);
+	note_boot(r->n, m, way, seen);
 	return send_menu(r, &a, m, way == BOOT_INSTALL);
 }

@@ -63,7 +63,6 @@ static void add_proxy(const struct dnsmasq_setup *s, struct buf *out)
 {
 	const struct tree *t = s->tree;
 
-	buf_adds(out, "dhcp-pxe-vendor=PXEClient,HTTPClient\n");
 	buf_addf(out, "dhcp-option-pxe=tag:bios,tag:!ipxe,210,http://%s/\n", s->server);
 	buf_addf(out, "pxe-service=tag:!ipxe,x86PC,\"Socle\",%s\n", t->boot[BOOT_BIOS]);
 	buf_addf(out, "pxe-service=tag:!ipxe,BC_EFI,\"Socle\",%s\n", t->boot[BOOT_UEFI]);
