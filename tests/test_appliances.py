@@ -23,7 +23,7 @@ network --bootproto=dhcp --hostname=appliances
 zerombr
 clearpart --all
 autopart
-appliance {url} --name=firstboot --type=pvh --start --property=com.socle.tiny.message=kickstart
+appliance {url} --name=firstboot --type=pv --start --property=com.socle.tiny.message=kickstart
 poweroff
 """
 
@@ -80,10 +80,13 @@ def page(m, name, timeout=600):
         timeout=timeout + 120)
 
 
-def start(m, name, url, virt, *options, timeout=600):
-    """Import and start; what the guest's page says."""
+def load(m, name, url, virt, *options):
     m.ssh(f"socle appliance import --name {name} --type {virt} --accept-eula {' '.join(options)}"
           f" {url} < /dev/null", timeout=600)
+
+
+def start(m, name, timeout=600):
+    """What the page of the guest says once it has started."""
     for _ in range(4):
         m.ssh(f"socle vm start {name} > /run/vm.log 2>&1 < /dev/null"
               " || { cat /run/vm.log; exit 1; }", timeout=240)
@@ -104,16 +107,19 @@ def stop(m, name):
 
 def test_line_of_the_kickstart(running):
     """Imported and started at the first boot, with nobody there."""
+    running.ssh("for i in $(seq 300); do xl domid firstboot > /dev/null 2>&1 && exit; sleep 2; done;"
+                " journalctl -b --no-pager -n 30 -u socle-firstboot; exit 1", timeout=900)
     answer = page(running, "firstboot")
     assert "message=kickstart" in answer.splitlines(), answer
-    assert "role=pvh" in answer.splitlines(), answer
+    assert "role=pv" in answer.splitlines(), answer
     stop(running, "firstboot")
 
 
 @pytest.mark.parametrize("virt", ["pv", "pvh", "hvm"])
 def test_tiny(running, packages, virt):
-    answer = start(running, f"tiny-{virt}", packages("tiny"), virt,
-                   f"--property 'com.socle.tiny.message=As {virt}'")
+    load(running, f"tiny-{virt}", packages("tiny"), virt,
+         f"--property 'com.socle.tiny.message=As {virt}'")
+    answer = start(running, f"tiny-{virt}")
     assert f"role={virt}" in answer.splitlines(), answer
     assert f"message=As {virt}" in answer.splitlines(), answer
     stop(running, f"tiny-{virt}")
@@ -122,16 +128,25 @@ def test_tiny(running, packages, virt):
 @pytest.mark.parametrize("virt", ["pv", "pvh", "hvm"])
 def test_web(running, packages, virt):
     title = f"A page of a {virt} guest"
-    answer = start(running, f"web-{virt}", packages("web"), virt,
-                   f"--property 'com.socle.web.title={title}'")
+    load(running, f"web-{virt}", packages("web"), virt, f"--property 'com.socle.web.title={title}'")
+    answer = start(running, f"web-{virt}")
     assert f"<title>{title}</title>" in answer, answer
     stop(running, f"web-{virt}")
 
 
 def test_uefi(running, packages):
-    answer = start(running, "tiny-uefi", packages("tiny"), "hvm", "--firmware uefi")
+    load(running, "tiny-uefi", packages("tiny"), "hvm", "--firmware uefi")
+    answer = start(running, "tiny-uefi")
     assert "firmware=uefi" in answer.splitlines(), answer
     stop(running, "tiny-uefi")
+
+
+def test_properties_without_the_cd_that_has_them(running, packages):
+    """As somebody who takes it out finds them: in xenstore."""
+    load(running, "tiny-xs", packages("tiny"), "pv", "--property com.socle.tiny.message=xenstore")
+    running.ssh("sed -i '/seed.iso/d' /etc/xen/tiny-xs.cfg")
+    assert "message=xenstore" in start(running, "tiny-xs").splitlines()
+    stop(running, "tiny-xs")
 
 
 def test_debian_by_cloud_init(running, packages):
@@ -141,8 +156,9 @@ runcmd:
   - [sh, -c, "python3 -m http.server -d /run/page 80 > /dev/null 2>&1 &"]
 """)
     running.scp(WORK / "user-data", "/run/user-data")
-    answer = start(running, "debian", packages("debian-13"), "pv",
-                   "--hostname cloudy --user-data /run/user-data", timeout=1800)
+    load(running, "debian", packages("debian-13"), "pv",
+         "--hostname cloudy --user-data /run/user-data")
+    answer = start(running, "debian", timeout=1800)
     assert answer.strip() == "cloudy", answer
     stop(running, "debian")
 
@@ -183,13 +199,15 @@ def test_what_others_left_in_the_pool_is_not_seen(running, served, clears):
              " < /dev/zero | head -c 96M | dd of=/dev/socle/%s bs=1M iflag=fullblock; }")
     running.ssh(f"lvchange --zero {clears} socle/guests && {dirty % ('old', 'old')}"
                 " && lvremove -y -f socle/old", timeout=300)
+    # A pool that is started again gives out its first free chunks, which are those.
+    running.ssh("lvchange -an socle/guests && lvchange -ay socle/guests")
     # What the test is about: a chunk of such a pool shows what was there.
     seen = running.ssh("lvcreate -q -y --type thin -V 8m --thinpool socle/guests -n bare > /dev/null"
                        " && printf y | dd of=/dev/socle/bare bs=1 seek=32768 2> /dev/null;"
                        " head -c 4096 /dev/socle/bare | tr -d '\\0' | head -c 3;"
                        " lvremove -q -y -f socle/bare > /dev/null")
     assert seen == ("xxx" if clears == "n" else ""), seen
-    running.ssh(f"socle appliance import --name scattered --force {served(ova)} < /dev/null",
+    running.ssh(f"socle appliance import --name scattered {served(ova)} < /dev/null",
                 timeout=300)
     volume = "/dev/socle/scattered.disk0"
     assert running.ssh(f"head -c {size} {volume} | sha256sum").split()[0] == want
