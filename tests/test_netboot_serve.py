@@ -339,6 +339,10 @@ def test_serial_number_names_the_kickstart(wire, folder):
         assert (status, body.decode()[:len(KICKSTART) + 7]) == (200, KICKSTART + "# eight")
         text = menu(three, "/pxelinux.cfg/default")[1]
         waiting = Installer(three, text)
+        # As Anaconda says it, for who does not send facts.
+        assert three.http("GET", f"/ks/{waiting.token}/ks.cfg",
+                          headers={"X-System-Serial-Number": "RACK9-1"})[0] == 503
+        assert server.machine(THREE)["serial"] == "RACK9-1"
         assert waiting.kickstart("RACK9-1", THREE)[0] == 503
         assert server.machine(THREE)["state"] == "waiting"
         server.run("add", "RACK9-1", "--ks", folder / "ks/RACK7-1.ks", "--name", "nine.example.com")

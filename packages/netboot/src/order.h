@@ -5,6 +5,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "netboot/order.h"
+
+/* The order that was added for a MAC or a serial number; -ENOENT when there is none. */
+int order_read_added(const struct orders *s, const char *key, bool serial, struct order *o,
+		     struct err *e) __must_check;
+
 /* "x.ks" */
 static inline bool is_kickstart_name(const char *name)
 {
