@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "netboot/range.h"
@@ -253,8 +254,28 @@ static void on_end(void *ctx, struct MHD_Connection *conn, void **state,
 	*state = NULL;
 }
 
+/* Each connection has a socket, and mostly a file. */
+static int allow_files(struct err *e)
+{
+	const rlim_t want = 2 * CONNECTIONS_MAX + 64;
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return err_sys(e, -errno, "limit of files");
+	if (l.rlim_cur >= want)
+		return 0;
+	l.rlim_cur = l.rlim_max < want ? l.rlim_max : want;
+	return setrlimit(RLIMIT_NOFILE, &l) < 0 ? err_sys(e, -errno, "limit of files") : 0;
+}
+
 int http_open(struct netboot *n, int listener, struct err *e)
 {
+	int ret = allow_files(e);
+
+	if (ret < 0) {
+		close(listener);
+		return ret;
+	}
 	n->http = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_NO_THREAD_SAFETY, 0, NULL, NULL, on_request, n,
 		MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,

@@ -277,10 +277,10 @@ static void look_at_folders(struct netboot *n)
 
 static void show(struct netboot *n)
 {
-	_cleanup_json_ json_t *list = server_list(n, NULL);
+	_cleanup_json_ json_t *list = n->config.show ? server_list(n, NULL) : NULL;
 
 	n->changed = false;
-	if (list && n->config.show)
+	if (list)
 		n->config.show(n->config.ctx, list);
 }
 
