@@ -69,6 +69,8 @@ class Server:
         assert "serving on br0, http://192.0.2.1" in self.first, \
             self.first + self.process.stdout.read()
 
+        self.codes = (0, -signal.SIGKILL)
+
     def __enter__(self):
         return self
 
@@ -76,7 +78,7 @@ class Server:
         if self.process.poll() is None:
             self.process.terminate()
         self.lines = self.process.communicate(timeout=20)[0]
-        assert self.process.returncode in (0, -signal.SIGKILL), self.lines
+        assert self.process.returncode in self.codes, self.lines
 
     def run(self, *words, code=0):
         run = self.wire.run(SOCLE, "netboot", *map(str, words), "--state", str(self.state))
@@ -436,6 +438,17 @@ def test_dnsmasq_that_dies_is_started_again(wire, folder):
         server.process.wait(timeout=10)
         assert not server.children()
     assert "dnsmasq has ended, it is started again in 1 s" in server.lines
+
+
+def test_nothing_is_served_half(wire, folder):
+    """Without dnsmasq, and whoever could start it, the server does not stay."""
+    with Server(wire, folder, *RANGE) as server:
+        status = pathlib.Path(f"/proc/{server.children()[0]}/status").read_text()
+        os.kill(int(re.search(r"PPid:\s*(\d+)", status)[1]), signal.SIGKILL)
+        server.process.wait(timeout=10)
+        assert not server.children()
+        server.codes = (1,)
+    assert "dnsmasq and its keeper were killed" in server.lines
 
 
 def test_beside_another_dhcp_server(wire, folder):
