@@ -15,7 +15,7 @@ iso: system initrd grub $(if $(KS),programs) $(TEMPLATES:%=template-%) ## build/
 	@ls -l -L --block-size=M build/socle-*.iso | awk '{ print "  ISO     " $$NF " (" $$5 ")" }'
 
 pxe: system initrd grub ## build/pxe: what machines boot from and are installed from over a network
-	@mk/stage --enter pxe iso/pxe iso/medium iso/menu iso/entries iso/configure iso/boot.ipxe \
+	@mk/stage --enter pxe iso/pxe iso/medium iso/menu iso/entries iso/configure iso/boot.ipxe iso/autoexec.ipxe \
 		iso/grub-net.cfg versions/socle env:SOURCE_DATE_EPOCH stage:buildroot \
 		stage:system stage:initrd stage:linux stage:xen stage:grub -- iso/pxe
 	@cd build/pxe && du -b --apparent-size *.0 *.c32 *.efi *.kpxe boot.ipxe socle/* | sort -rn | \
