@@ -20,20 +20,22 @@ CLIENTS = 50
 KICKSTART = "rootpw --plaintext x\nzerombr\nclearpart --all\nautopart\npoweroff\n"
 # Fetches what an initramfs does, and forgets it.
 CLIENT = """
-import sys, threading, urllib.request
-url, count = sys.argv[1], int(sys.argv[2])
-names = [s.split()[1] for s in urllib.request.urlopen(url + "/SHA256SUMS").read().decode().splitlines()]
+import http.client, sys, threading
+count, names = int(sys.argv[1]), sys.argv[2:]
 total, failed = [0] * count, []
 def client(number):
     buffer = bytearray(1 << 20)
     try:
         for name in names:
-            with urllib.request.urlopen(f"{url}/{name}", timeout=120) as f:
-                got = 0
+            c = http.client.HTTPConnection("192.0.2.1", timeout=120,
+                                           source_address=(f"192.0.2.{number + 11}", 0))
+            c.request("GET", "/" + name)
+            with c.getresponse() as f:
+                length, got = f.length, 0
                 while n := f.readinto(buffer):
                     got += n
-                assert got == int(f.headers["Content-Length"]), name
-                total[number] += got
+            assert f.status == 200 and got == length, (name, f.status, got)
+            total[number] += got
     except Exception as e:
         failed.append(f"client {number}: {e}")
 threads = [threading.Thread(target=client, args=(n,)) for n in range(count)]
@@ -83,13 +85,16 @@ def fifty(server):
     rack.ip("netns", "add", "clients")
     rack.ip("link", "add", "clients", "type", "veth", "peer", "name", "eth0", "netns", "clients")
     rack.ip("link", "set", "clients", "master", rack.BRIDGE, "up")
-    rack.ip("-n", "clients", "addr", "add", "192.0.2.2/24", "dev", "eth0")
+    # The server bears with some connections of one address, not with fifty.
+    for number in range(CLIENTS):
+        rack.ip("-n", "clients", "addr", "add", f"192.0.2.{number + 11}/24", "dev", "eth0")
     rack.ip("-n", "clients", "link", "set", "eth0", "up")
     subprocess.run(["tc", "qdisc", "add", "dev", "clients", "root", "tbf", "rate", "1gbit",
                     "burst", "256k", "latency", "20ms"], check=True)
+    names = [s.split()[1] for s in (rack.TREE / "SHA256SUMS").read_text().splitlines()]
     cpu, begin = server.cpu(), time.monotonic()
-    out = subprocess.run(["ip", "netns", "exec", "clients", sys.executable, "-c", CLIENT, server.url,
-                          str(CLIENTS)], check=True, capture_output=True, text=True).stdout.split(" ")
+    out = subprocess.run(["ip", "netns", "exec", "clients", sys.executable, "-c", CLIENT,
+                          str(CLIENTS), *names], check=True, capture_output=True, text=True).stdout.split(" ")
     assert len(out) == 1, out
     return time.monotonic() - begin, int(out[0]), server.cpu() - cpu
 

@@ -184,7 +184,7 @@ def test_three_at_once(network):
         server.wait(lost, "done", 10)
         table = subprocess.run([rack.SOCLE, "netboot", "list", "--state", server.folder / "state"],
                                check=True, capture_output=True, text=True).stdout
-        assert re.search(r"bad1.*failed", table) and "no disk of this" in table, table
+        assert re.search(rf"RACK-{bad} .*failed", table) and "no disk of this" in table, table
     for number, name in ((good, "good1"), (lost, "lost1")):
         with from_disk(f"net-{name}", number, "ipxe", targets[number]) as m:
             m.expect("Booting `Socle", timeout=300)
