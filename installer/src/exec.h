@@ -84,6 +84,8 @@ int exec_lock_all(struct exec *x, struct err *e) __must_check;
 /* Let udev look at what has become of the disks. */
 void exec_unlock_all(struct exec *x);
 
+/* execute.c: unmount what an installer left that was killed; before the disks are looked at. */
+void execute_recover(void);
 /* op_clear.c: remove what an array that was made shows of the data it was made over. */
 int exec_wipe_array(const char *device, struct err *e) __must_check;
 /* op_custom.c: deactivate all groups that may be active. */

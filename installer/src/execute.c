@@ -5,10 +5,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "draft.h"
 #include "exec.h"
+#include "installer/rescue.h"
 #include "socle/cleanup.h"
 #include "socle/clock.h"
 #include "socle/proc.h"
@@ -186,6 +189,34 @@ static void clean_up(struct exec *x)
 	exec_unlock_all(x);
 }
 
+/*
+ * Held while a plan is executed, and gone when that has ended in any way but a kill: who
+ * finds it, and gets the lock, follows an installer that was killed.
+ */
+#define LOCK "/run/socle/execute.lock"
+
+static int lock_take(int flags)
+{
+	int fd = open(LOCK, O_RDWR | O_CLOEXEC | flags, 0600);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+void execute_recover(void)
+{
+	int fd = lock_take(0);
+
+	/* What is still in use stays mounted, and its disk is refused for that. */
+	if (fd >= 0 && rescue_unmount(NULL) == 0)
+		unlink(LOCK);
+	if (fd >= 0)
+		close(fd);
+}
+
 int plan_execute(const struct plan *p, const struct answers *answers,
 		 const struct exec_options *options, struct exec_result *result, struct err *e)
 {
@@ -197,6 +228,7 @@ int plan_execute(const struct plan *p, const struct answers *answers,
 		.journal = -1,
 	};
 	const char *journal = options->journal ? options->journal : EXEC_JOURNAL;
+	_cleanup_close_ int lock = -1;
 	int ret;
 
 	*result = (struct exec_result){ 0 };
@@ -205,6 +237,9 @@ int plan_execute(const struct plan *p, const struct answers *answers,
 	ret = fs_mkdirs(EXEC_WORK, 0700, e);
 	if (ret < 0)
 		return ret;
+	lock = lock_take(O_CREAT);
+	if (lock < 0)
+		return err_set(e, -EBUSY, "another installation is being executed");
 	x.journal = open(journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (x.journal < 0)
 		return err_sys(e, -errno, "%s", journal);
@@ -213,5 +248,6 @@ int plan_execute(const struct plan *p, const struct answers *answers,
 	sums_clear(&x);
 	if (x.journal >= 0)
 		close(x.journal);
+	unlink(LOCK);
 	return ret;
 }

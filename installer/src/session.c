@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "exec.h"
 #include "leave.h"
 #include "live_ssh.h"
 #include "preflight.h"
@@ -238,8 +239,10 @@ static int parse_recorded(const char *path, struct facts *f, struct err *e)
 static int look_here(struct facts *f, struct err *e)
 {
 	_cleanup_json_ json_t *json = NULL;
-	int ret = facts_gather(&json, e);
+	int ret;
 
+	execute_recover();
+	ret = facts_gather(&json, e);
 	if (ret == 0) {
 		facts_gather_health(json);
 		facts_gather_installed(json);
