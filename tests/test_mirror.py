@@ -60,11 +60,12 @@ def images(names):
 def test_a_pair_over_a_pair(installed):
     """The arrays of the old one are taken apart, and not found again in the new."""
     installed.ssh(USE + "true" + LEAVE)
-    old = installed.ssh("mdadm --examine --scan | sort")
     said = install(installed, "again", KICKSTART.format(key=ssh_public_key()).replace("=pair", "=new"))
     assert "DESTROYS" in said and "stopped array" in " ".join(said.split()), said
-    new = installed.ssh("mdadm --examine --scan | sort")
-    assert len(new.splitlines()) == 4 and new != old, new
+    arrays = installed.ssh("mdadm --examine --scan; " + USE + "true" + LEAVE)
+    assert arrays.count("ARRAY ") == 4, arrays
+    found = state(installed)
+    assert len(found) == 1 and not found[0]["degraded"] and found[0]["hostname"] == "new", found
     install(installed, "back", KICKSTART.format(key=ssh_public_key()))
 
 
