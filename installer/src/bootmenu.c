@@ -122,6 +122,8 @@ void bootmenu_text(const struct draft *d, struct buf *out)
 	for (size_t i = 0; i < d->plan->disk_count; i++)
 		if (d->plan->disks[i]->paths.count)
 			buf_addf(out, "socle.mpath=%s ", d->plan->disks[i]->name);
+	if (disk_by_ibft(d))
+		buf_addf(out, "socle.ibft%s%s ", *d->ibft_bridge ? "=" : "", d->ibft_bridge);
 	buf_adds(out, "console=tty0 console=hvc0");
 	add_arguments(out, d->answers->bootloader.append);
 	buf_adds(out, "\"\n");

@@ -102,13 +102,15 @@ static bool one_of(const char *s, const char *const *list, size_t n)
 
 /*
  * Disks that may be this machine's only for now, or those of another one: when
- * its own disk has died, the last one left must not be somebody's data.
+ * its own disk has died, the last one left must not be somebody's data.  The one
+ * that the firmware boots by is this machine's, whatever leads to it.
  */
 static bool is_foreign(const struct fact_disk *disk)
 {
 	static const char *const transports[] = { "usb", "mmc", "fc", "iscsi", "nvmf" };
 
-	return disk->removable || one_of(disk->transport, transports, ARRAY_SIZE(transports));
+	return !disk->ibft &&
+	       (disk->removable || one_of(disk->transport, transports, ARRAY_SIZE(transports)));
 }
 
 /* The "disk" line that a disk is all of, or NULL. */
@@ -232,11 +234,13 @@ static int none_left(const struct draft *d, struct err *e)
 	const struct answers *a = d->answers;
 	const struct plan *p = d->plan;
 
+	if (p->candidate_count == 0 && *d->facts->ibft.target)
+		return refuse(e, (struct ks_pos){ 0 },
+			      "this machine has no disk, and %s at %s, which its firmware tells of "
+			      "(iBFT), cannot be reached; see: journalctl -u socle-ibft",
+			      d->facts->ibft.target, d->facts->ibft.portal);
 	if (p->candidate_count == 0)
-		return refuse(e, (struct ks_pos){ 0 }, "this machine has no disk%s",
-			      d->facts->ibft ? "; the one over iSCSI that its firmware tells of "
-					       "(iBFT) is not supported yet"
-					     : "");
+		return refuse(e, (struct ks_pos){ 0 }, "this machine has no disk");
 	for (size_t i = 0; i < p->candidate_count; i++)
 		if (listed(p->candidates[i].disk, &a->only_use))
 			return refuse(e, a->only_use_pos, "%s cannot be taken: %s",
@@ -400,6 +404,14 @@ int disks_choose(struct draft *d, struct err *e)
 	p->system_count = p->disk_count = wanted(a);
 	memcpy(p->disks, chosen, p->disk_count * sizeof(*chosen));
 	return p->disk_count == 2 ? pair_fits(d, e) : 0;
+}
+
+const struct fact_disk *disk_by_ibft(const struct draft *d)
+{
+	for (size_t i = 0; i < d->plan->disk_count; i++)
+		if (d->plan->disks[i]->ibft)
+			return d->plan->disks[i];
+	return NULL;
 }
 
 bool disk_is_empty(const struct fact_disk *disk)

@@ -67,6 +67,7 @@ struct draft {
 	struct custom custom;
 	uint64_t dom0_memory; /* bytes, whole MiB */
 	const struct fact_nic *uplink;
+	char ibft_bridge[16]; /* that the card that leads to the firmware's disk is a port of */
 };
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -87,6 +88,8 @@ const char *disk_unfit(const struct draft *d, const struct fact_disk *disk, char
 		       size_t len);
 /* The disk of a name, a link or a glob, and how many are called so. */
 const struct fact_disk *disk_called(const struct facts *f, const char *name, size_t *count);
+/* The first of the plan's disks that the firmware tells of, or NULL. */
+const struct fact_disk *disk_by_ibft(const struct draft *d);
 bool disk_is_empty(const struct fact_disk *disk);
 /* Where something on it is mounted, or NULL; swap space is given up as all else. */
 const char *disk_mount(const struct fact_disk *disk);

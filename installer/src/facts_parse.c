@@ -74,6 +74,10 @@ static const struct field disk_fields[] = {
 		.count_offset = offsetof(struct fact_disk, content_count),
 	},
 	{ FIELD(fact_disk, installed, installed), .type = FIELD_OBJECT, .of = installed_fields },
+	STRING(fact_disk, iscsi_target),
+	STRING(fact_disk, iscsi_portal),
+	UINT(fact_disk, iscsi_lun, UINT32_MAX),
+	BOOL(fact_disk, ibft),
 	STRING(fact_disk, health),
 	STRING(fact_disk, health_why),
 	{ 0 },
@@ -118,6 +122,14 @@ static const struct field nic_fields[] = {
 	{ 0 },
 };
 
+static const struct field ibft_fields[] = {
+	STRING(fact_ibft, target),
+	STRING(fact_ibft, portal),
+	STRING(fact_ibft, mac),
+	BOOL(fact_ibft, dhcp),
+	{ 0 },
+};
+
 #define MACHINE(m)                                                                             \
 	{                                                                                      \
 		.key = #m,                                                                     \
@@ -135,7 +147,7 @@ static const struct field facts_fields[] = {
 	{ FIELD(facts, memory, memory), .type = FIELD_UINT, .required = true,
 	  .max = SIZE_MAX_BYTES },
 	UINT(facts, cpus, 1 << 20),
-	BOOL(facts, ibft),
+	{ FIELD(facts, ibft, ibft), .type = FIELD_OBJECT, .of = ibft_fields },
 	BOOL(facts, vmx),
 	BOOL(facts, svm),
 	BOOL(facts, virtualization_off),

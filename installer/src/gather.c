@@ -140,12 +140,14 @@ int facts_gather(json_t **out, struct err *e)
 {
 	struct udev *udev = udev_new();
 	struct buf cpuinfo = BUF_INIT;
-	json_t *f, *disks;
+	json_t *f, *disks, *ibft = gather_ibft();
 
-	if (!udev)
+	if (!udev) {
+		json_decref(ibft);
 		return err_sys(e, -ENOMEM, "udev");
+	}
 	gather_read(&cpuinfo, "/proc/cpuinfo");
-	disks = gather_disks(udev);
+	disks = gather_disks(udev, ibft);
 	f = json_pack("{s:i, s:o, s:s, s:I, s:i, s:b, s:b, s:o, s:o, s:o}", "facts", FACTS_VERSION,
 		      "machine", gather_machine(), "firmware",
 		      access("/sys/firmware/efi", F_OK) == 0 ? "uefi" : "bios", "memory",
@@ -154,8 +156,8 @@ int facts_gather(json_t **out, struct err *e)
 		      "disks", disks, "volumes", gather_volumes(udev, disks), "nics",
 		      gather_nics(udev));
 	gather_preflight(cpuinfo.s, f);
-	if (f && access("/sys/firmware/acpi/tables/iBFT", F_OK) == 0)
-		json_object_set_new(f, "ibft", json_true());
+	if (ibft)
+		json_object_set_new(f, "ibft", ibft);
 	buf_clear(&cpuinfo);
 	udev_unref(udev);
 	*out = f;

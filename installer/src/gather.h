@@ -23,7 +23,7 @@ json_t *gather_file(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 uint64_t gather_number(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 json_t *gather_machine(void);
-json_t *gather_disks(struct udev *udev);
+json_t *gather_disks(struct udev *udev, const json_t *ibft);
 json_t *gather_nics(struct udev *udev);
 
 /*
@@ -44,6 +44,14 @@ void gather_preflight(const char *cpuinfo, json_t *facts);
  * or FACT_WORN with the reason, "ok", or "" when it tells nothing.
  */
 const char *health_parse(const char *text, size_t len, const char **why);
+
+/*
+ * gather_iscsi.c: the target that the firmware boots by, NULL when there is none; and add to
+ * a disk of a session, by its path in sysfs, "iscsi_target", "iscsi_portal", "iscsi_lun"
+ * and, when it is that of the firmware, "ibft".
+ */
+json_t *gather_ibft(void);
+void gather_iscsi(const char *syspath, const json_t *ibft, json_t *disk);
 
 /* gather_content.c: add "table" and "contents" to a disk. */
 void gather_contents(const char *path, json_t *disk);

@@ -149,7 +149,7 @@ static uint64_t physical_sector(const char *name, uint64_t sector)
 	return n < sector || n > 1 << 20 || n & (n - 1) ? sector : n;
 }
 
-static void add_texts(struct udev_device *dev, json_t *d)
+static void add_texts(struct udev_device *dev, const json_t *ibft, json_t *d)
 {
 	json_object_set_new(d, "transport", json_string(disk_transport(dev)));
 	json_object_set_new(d, "removable",
@@ -157,10 +157,11 @@ static void add_texts(struct udev_device *dev, json_t *d)
 						       udev_device_get_sysname(dev))));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		json_object_set_new(d, texts[i].key, first_of(dev, texts[i].sources));
+	gather_iscsi(udev_device_get_syspath(dev), ibft, d);
 }
 
 /* Under its map's name, which is its WWID; the paths tell what hardware it is. */
-static void add_paths(struct udev *udev, const char *name, json_t *d)
+static void add_paths(struct udev *udev, const json_t *ibft, const char *name, json_t *d)
 {
 	json_t *paths = neighbours(name, "slaves");
 	const char *first = json_string_value(json_array_get(paths, 0));
@@ -173,12 +174,12 @@ static void add_paths(struct udev *udev, const char *name, json_t *d)
 	json_object_set_new(d, "path", json_sprintf("/dev/mapper/%s", dm.s));
 	json_object_set_new(d, "paths", paths);
 	if (dev)
-		add_texts(dev, d);
+		add_texts(dev, ibft, d);
 	udev_device_unref(dev);
 	buf_clear(&dm);
 }
 
-static json_t *disk_json(struct udev *udev, struct udev_device *dev)
+static json_t *disk_json(struct udev *udev, const json_t *ibft, struct udev_device *dev)
 {
 	const char *name = udev_device_get_sysname(dev);
 	uint64_t sector = gather_number("/sys/class/block/%s/queue/logical_block_size", name);
@@ -194,9 +195,9 @@ static json_t *disk_json(struct udev *udev, struct udev_device *dev)
 		      gather_number("/sys/class/block/%s/queue/rotational", name) != 0, "read_only",
 		      gather_number("/sys/class/block/%s/ro", name) != 0, "links", disk_links(dev));
 	if (is_joined(name))
-		add_paths(udev, name, d);
+		add_paths(udev, ibft, name, d);
 	else
-		add_texts(dev, d);
+		add_texts(dev, ibft, d);
 	gather_contents(path, d);
 	gather_use(name, d);
 	return d;
@@ -226,7 +227,7 @@ static json_t *sorted(json_t *list)
 	return out;
 }
 
-json_t *gather_disks(struct udev *udev)
+json_t *gather_disks(struct udev *udev, const json_t *ibft)
 {
 	struct udev_enumerate *all = udev_enumerate_new(udev);
 	struct udev_list_entry *entry;
@@ -240,7 +241,7 @@ json_t *gather_disks(struct udev *udev)
 			udev_device_new_from_syspath(udev, udev_list_entry_get_name(entry));
 
 		if (dev && is_disk(dev) && json_array_size(list) < FACTS_DISKS_MAX)
-			json_array_append_new(list, disk_json(udev, dev));
+			json_array_append_new(list, disk_json(udev, ibft, dev));
 		udev_device_unref(dev);
 	}
 	udev_enumerate_unref(all);

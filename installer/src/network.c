@@ -108,6 +108,8 @@ static int iface_meant(struct net *n, const struct ks_network *line, const char 
 	const struct fact_nic *nic;
 	int ret;
 
+	if (!device && line && line->proto == KS_PROTO_IBFT)
+		device = n->d->facts->ibft.mac;
 	*out = device ? iface_find(n, device) : NULL;
 	if (*out)
 		return 0;
@@ -372,7 +374,7 @@ static int management_bridge(struct net *n, struct err *e)
 /* "network --hostname=x" alone says nothing about a card. */
 static bool says_card(const struct ks_network *line)
 {
-	return !line->inactive && (line->device || line->proto == KS_PROTO_STATIC || line->vlan ||
+	return !line->inactive && (line->device || line->proto != KS_PROTO_DHCP || line->vlan ||
 				   line->bond_slaves.count || line->bridge_slaves.count);
 }
 
@@ -456,6 +458,8 @@ static int network_all(struct net *n, json_t *files, struct err *e)
 		ret = management_bridge(n, e);
 	if (ret == 0 && n->bridge)
 		ret = mtu_settle(n, e);
+	if (ret == 0)
+		ret = network_ibft(n, e);
 	if (ret < 0)
 		return ret;
 	if (!n->bridge)

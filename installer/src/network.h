@@ -5,6 +5,7 @@
  *
  *	network.c	lines of the kickstart to interfaces; the management bridge
  *	network_card.c	which card a line means
+ *	network_ibft.c	the card that leads to a disk over iSCSI
  *	network_summary.c	what the plan says of it
  *	network_text.c	interfaces to .network and .netdev files
  *	network_link.c	.link files: the names of cards, and their settings
@@ -58,10 +59,16 @@ bool network_is_selector(const char *name);
 int network_card(const struct facts *f, struct ks_pos pos, const char *device,
 		 const struct fact_nic **out, struct err *e) __must_check;
 
+/*
+ * Whether the card that leads to the firmware's disk (iBFT) is left as the firmware
+ * has it; sets draft.ibft_bridge.
+ */
+int network_ibft(struct net *n, struct err *e) __must_check;
+
 /* "192.0.2.10/24, IPv6 dhcp", "dhcp", "none"; line may be NULL. */
 void network_address_text(const struct ks_network *line, struct buf *out);
 
-/* "none", "dhcp" or "static"; and "none", "auto", "dhcp" or "static". */
+/* "none", "dhcp", "static" or "ibft"; and "none", "auto", "dhcp" or "static". */
 const char *network_ipv4_word(const struct ks_network *line);
 const char *network_ipv6_word(const struct ks_network *line);
 

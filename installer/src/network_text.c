@@ -8,13 +8,16 @@
 #include "kickstart/netopts.h"
 #include "network.h"
 
-enum v4 { V4_NONE, V4_DHCP, V4_STATIC };
+enum v4 { V4_NONE, V4_DHCP, V4_STATIC, V4_IBFT };
 enum v6 { V6_NONE, V6_AUTO, V6_DHCP, V6_STATIC };
 
 static enum v4 v4_of(const struct ks_network *line)
 {
 	if (line && (line->inactive || line->ipv4_off))
 		return V4_NONE;
+	/* The files are the initramfs', which come before those of the host. */
+	if (line && line->proto == KS_PROTO_IBFT)
+		return V4_IBFT;
 	return line && line->proto == KS_PROTO_STATIC ? V4_STATIC : V4_DHCP;
 }
 
@@ -29,7 +32,7 @@ static enum v6 v6_of(const struct ks_network *line)
 
 const char *network_ipv4_word(const struct ks_network *line)
 {
-	static const char *const words[] = { "none", "dhcp", "static" };
+	static const char *const words[] = { "none", "dhcp", "static", "ibft" };
 
 	return words[v4_of(line)];
 }
@@ -50,6 +53,8 @@ void network_address_text(const struct ks_network *line, struct buf *out)
 		buf_addf(out, "%s/%u", line->ip, line->prefix);
 	else if (v4 == V4_DHCP)
 		buf_adds(out, "dhcp");
+	else if (v4 == V4_IBFT)
+		buf_adds(out, "of the firmware (iBFT)");
 	else if (v6 == V6_NONE)
 		buf_adds(out, "none");
 	if (v6 == V6_STATIC || v6 == V6_DHCP)

@@ -30,6 +30,9 @@
 /* Is there when the network before had an IPv4 address, which is waited for in the end. */
 #define ADDRESSED SAVED "/addressed"
 
+/* As /usr/libexec/socle/ibft writes them. */
+#define IBFT_FILES "00-socle-ibft"
+
 /* After all files of the plan, before those of the live system. */
 #define OTHERS RUNNING "/11-socle-others.network"
 #define OTHERS_TEXT                                                  \
@@ -45,8 +48,11 @@ static bool has_suffix(const char *name, const char *suffix)
 	return n > m && strcmp(name + n - m, suffix) == 0;
 }
 
+/* The files of the card that leads to the disk over iSCSI stay where they are. */
 static bool is_config(const char *name)
 {
+	if (strncmp(name, IBFT_FILES, strlen(IBFT_FILES)) == 0)
+		return false;
 	return has_suffix(name, ".network") || has_suffix(name, ".netdev");
 }
 
@@ -350,6 +356,9 @@ bool network_try_known(const struct network_plan *n, const struct facts *f)
 {
 	const json_t *net = n->net;
 
+	/* The firmware has booted over it, and it must not be taken away for a try. */
+	if (*f->ibft.mac && strcmp(arg_string(net, "mac"), f->ibft.mac) == 0)
+		return true;
 	if (strcmp(arg_string(net, "ipv4"), "dhcp") != 0 ||
 	    strcmp(arg_string(net, "ipv6"), "auto") != 0 || json_object_get(net, "layers") ||
 	    json_object_get(net, "further") || json_object_get(net, "mtu"))

@@ -42,6 +42,7 @@ static const struct {
 	{ "hpe-ns204i", "nvme0n1", NULL },
 	{ "hpe-ns204i", "nvme8n1", "hpe-ns204i-ceph" },
 	{ "raid5", "sdb", "refused-raid5" },
+	{ "qemu-ibft", NULL, NULL },
 };
 
 static void test_machines(void **state)
@@ -248,24 +249,6 @@ static void test_mounts(void **state)
 	bench_close(&b);
 }
 
-/* A machine without disks of its own is told why its iSCSI disk is not seen. */
-static void test_ibft(void **state)
-{
-	struct bench b;
-	size_t n;
-
-	(void)state;
-	bench_open(&b, "qemu-bios");
-	n = b.facts.disk_count;
-	b.facts.disk_count = 0;
-	assert_refused(&b, "this machine has no disk");
-	assert_null(strstr(err_text(&b.e), "iSCSI"));
-	b.facts.ibft = true;
-	assert_refused(&b, "over iSCSI that its firmware tells of (iBFT) is not supported yet");
-	b.facts.disk_count = n;
-	bench_close(&b);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,7 +259,6 @@ int main(void)
 		cmocka_unit_test(test_both_disks_given_up),
 		cmocka_unit_test(test_circle),
 		cmocka_unit_test(test_mounts),
-		cmocka_unit_test(test_ibft),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -257,8 +257,6 @@ static void told_proto(struct parser *p, const struct ks_args *args)
 		parser_warn(p, proto->column, "--bootproto=bootp is taken for dhcp");
 	else if (strcmp(proto->text, "query") == 0)
 		parser_refuse(p, proto->column, "--bootproto=query asks, but nobody is there");
-	else if (strcmp(proto->text, "ibft") == 0)
-		parser_refuse(p, proto->column, "--bootproto=ibft is not supported yet");
 }
 
 static void network_fill(struct parser *p, struct ks_network *n, const struct ks_args *args)
@@ -279,6 +277,8 @@ static void network_fill(struct parser *p, struct ks_network *n, const struct ks
 		if (o[NET_GATEWAY].given)
 			parser_set(p, &n->gateway, o[NET_GATEWAY].text);
 	}
+	if (o[NET_BOOTPROTO].given && strcmp(o[NET_BOOTPROTO].text, "ibft") == 0)
+		n->proto = KS_PROTO_IBFT;
 	/* One name in the answers, whatever a later line says. */
 	if (o[NET_HOSTNAME].given)
 		parser_set(p, &n->hostname, p->hostname);

@@ -193,6 +193,8 @@ static void test_options_fit_together(void **state)
 		       "network: eth0 was already configured in line 1");
 	assert_warning("network --bootproto=bootp\n", 1, 9,
 		       "network: --bootproto=bootp is taken for dhcp");
+	assert_refusal("network --bootproto=ibft --ip=192.0.2.7\n", 1, 26,
+		       "network: --ip needs --bootproto=static");
 	assert_error("network --bootproto=magic\n", 1, 9,
 		     "network: --bootproto: \"magic\" is not one of "
 		     "dhcp|static|bootp|query|ibft");
@@ -206,11 +208,14 @@ static void test_hostname(void **state)
 {
 	(void)state;
 	_cleanup_ks_ struct ks alone = ks_good("network --hostname=a.example.org\n");
+	_cleanup_ks_ struct ks ibft =
+		ks_good("network --bootproto=ibft --hostname=a.example.org\n");
 	_cleanup_ks_ struct ks with = ks_good("network --device=eth0\nnetwork --hostname=a\n");
 
 	assert_int_equal(alone.a.network_count, 1);
 	assert_int_equal(alone.a.networks[0].proto, KS_PROTO_DHCP);
 	assert_null(alone.a.networks[0].device);
+	assert_int_equal(ibft.a.networks[0].proto, KS_PROTO_IBFT);
 	assert_int_equal(with.a.network_count, 1);
 	assert_string_equal(answers_hostname(&with.a), "a");
 	assert_refusal("network --hostname=a_b\n", 1, 9,

@@ -118,6 +118,10 @@ struct fact_disk {
 	char *table;		     /* partition table: "gpt", "dos", "" */
 	struct fact_content *contents;
 	size_t content_count;
+	char *iscsi_target; /* name of the target of a disk over iSCSI */
+	char *iscsi_portal; /* "192.0.2.1:3260", where it was found */
+	uint64_t iscsi_lun;
+	bool ibft;    /* it is the one that the firmware tells of */
 	char *health; /* FACT_FAILING, FACT_WORN, "ok"; "": it does not tell */
 	struct fact_installed installed;
 	char *health_why; /* what SMART says of it, without figures that change */
@@ -142,6 +146,17 @@ struct fact_nic {
 	uint64_t lldp_vlan;	/* of untagged frames; 0: not told */
 };
 
+/*
+ * The disk over iSCSI by which the firmware boots, of its iBFT; all "" when it tells of
+ * none.  Whether the installer reaches it is told by the disks.
+ */
+struct fact_ibft {
+	char *target; /* "iqn.2026-11.example:disk" */
+	char *portal; /* "192.0.2.1:3260" */
+	char *mac;    /* of the card that leads to it */
+	bool dhcp;    /* that card's address is by DHCP */
+};
+
 struct facts {
 	struct {
 		char *vendor;
@@ -152,8 +167,8 @@ struct facts {
 	char *firmware; /* "bios" or "uefi" */
 	uint64_t memory;
 	uint64_t cpus;
-	bool vmx, svm;		 /* can be used */
-	bool ibft;		 /* the firmware tells of a disk over iSCSI (iBFT) */
+	bool vmx, svm; /* can be used */
+	struct fact_ibft ibft;
 	bool virtualization_off; /* the processor has one of them, but the firmware has it off */
 	bool secure_boot;	 /* the firmware starts signed loaders only */
 	uint64_t clock;		 /* seconds since 1970 when the facts were gathered; 0: not told */

@@ -42,7 +42,7 @@ enum ks_clear {
 	KS_CLEAR_ALL,	/* remove everything on the chosen disk */
 };
 
-enum ks_proto { KS_PROTO_DHCP, KS_PROTO_STATIC };
+enum ks_proto { KS_PROTO_DHCP, KS_PROTO_STATIC, KS_PROTO_IBFT /* as the firmware's table says */ };
 
 struct ks_network {
 	struct ks_pos pos;

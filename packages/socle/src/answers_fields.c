@@ -18,7 +18,7 @@
 	  .count = offsetof(struct answers, number) }
 
 static const char *const clear_words[] = { NULL, "none", "linux", "all" };
-static const char *const proto_words[] = { "dhcp", "static" };
+static const char *const proto_words[] = { "dhcp", "static", "ibft" };
 static const char *const finish_words[] = { NULL, "reboot", "poweroff", "halt" };
 static const char *const when_words[] = { "post",    "pre",	  "pre-install",
 					  "onerror", "traceback", "firstboot" };
