@@ -10,7 +10,9 @@ check() { return 0; }
 
 depends() { echo lvm mdraid fs-lib livenet; }
 
-installkernel() { instmods squashfs overlay ext4 dm-mod dm-thin-pool bonding; }
+installkernel() {
+	instmods squashfs overlay ext4 dm-mod dm-thin-pool bonding bridge iscsi_ibft iscsi_tcp
+}
 
 # shellcheck disable=SC2154 # moddir is dracut's
 install() {
@@ -21,6 +23,7 @@ install() {
 	inst_hook cmdline 42 "$moddir/socle-multipath.sh"
 	inst_hook cmdline 43 "$moddir/socle-net.sh"
 	inst_script "$moddir/soclenetroot.sh" /sbin/soclenetroot
+	inst_hook cmdline 44 "$moddir/socle-ibft.sh"
 	inst_hook pre-pivot 40 "$moddir/socle-state.sh"
 	inst_hook pre-pivot 42 "$moddir/socle-live.sh"
 	# The module multipath knows the names that these have elsewhere.
@@ -28,5 +31,10 @@ install() {
 		68-del-part-nodes.rules 99-z-dm-mpath-late.rules
 	inst_multiple partx /usr/lib/udev/kpartx_id
 	inst_simple /usr/lib/systemd/system/multipathd.service.d/10-socle.conf
+	inst_multiple iscsistart udevadm modprobe ip sed seq sleep cat ls grep od dd rm unshare \
+		/usr/libexec/socle/ibft /usr/libexec/socle/ibft-memory
+	inst_simple /usr/lib/systemd/system/socle-ibft.service
+	# shellcheck disable=SC2154 # SYSTEMCTL and initdir are too
+	$SYSTEMCTL -q --root "$initdir" enable socle-ibft.service
 	dracut_need_initqueue
 }
