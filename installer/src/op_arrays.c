@@ -134,10 +134,11 @@ int make_arrays_execute(struct exec *x, const json_t *args, struct err *e)
 			ret = create(x, array, e);
 		if (ret == 0)
 			ret = exec_partition(x, array, path, e);
+		if (ret == 0)
+			ret = exec_wipe_array(path, e);
 		if (ret < 0)
 			return ret;
 		hold(path);
-		ret = exec_wipe_array(path, e);
 	}
 	return ret;
 }

@@ -191,18 +191,38 @@ int clear_disk_execute(struct exec *x, const json_t *args, struct err *e)
 	return forget_partitions(fd, disk, e);
 }
 
+/* udev may still show a name as that of the array which had it before, and is stopped. */
+static int open_array(const char *device, uint64_t *size, struct err *e)
+{
+	int ret = -ENODEV;
+
+	for (int i = 0; i < 100; i++) {
+		int fd = open(device, O_RDWR | O_CLOEXEC);
+
+		if (fd >= 0 && ioctl(fd, BLKGETSIZE64, size) == 0 && *size)
+			return fd;
+		ret = fd < 0 ? -errno : -ENODEV;
+		if (fd >= 0)
+			close(fd);
+		if (ret != -ENODEV && ret != -ENXIO && ret != -ENOENT)
+			break;
+		nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+	}
+	return err_sys(e, ret, "%s", device);
+}
+
 /*
  * A member's data begins behind its superblock, where clearing a disk does not look: an
  * array that lies as the last one did would begin with the last one's group or file system.
  */
 int exec_wipe_array(const char *device, struct err *e)
 {
-	_cleanup_close_ int fd = open(device, O_RDWR | O_CLOEXEC);
 	uint64_t size = 0;
+	_cleanup_close_ int fd = open_array(device, &size, e);
 	int ret;
 
-	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &size) < 0)
-		return err_sys(e, -errno, "%s", device);
+	if (fd < 0)
+		return fd;
 	ret = wipe_range(fd, 0, size, e);
 	if (ret < 0)
 		return err_wrap(e, "%s", device);
