@@ -11,7 +11,6 @@ initrd: dom0-base linux firmware ## the initramfs for all roles
 		dom0-rootfs/overlay/usr/lib/systemd/system/multipathd.service.d \
 		dom0-rootfs/overlay/usr/lib/systemd/system/socle-ibft.service \
 		dom0-rootfs/overlay/usr/libexec/socle/ibft \
-		dom0-rootfs/overlay/usr/libexec/socle/ibft-memory \
 		lock:epoch stage:dom0-base stage:linux stage:firmware -- dom0-rootfs/initrd
 
 system: dom0-base linux firmware packages xen ## the system image

@@ -8,7 +8,6 @@ import functools
 import http.server
 import os
 import pathlib
-import struct
 import subprocess
 import threading
 import time
@@ -100,54 +99,6 @@ def hooked(name, target, web, arguments):
                          f"kernel {web}/linux/vmlinuz {live_cmdline()} console=ttyS0,115200 "
                          f"{arguments} initrd=initrd.img\n"
                          f"initrd {web}/initrd/initrd.img\nboot", cdrom=iso())
-
-
-def table(address=bytes(10) + b"\xff\xff" + bytes((192, 0, 2, 7)), checksum=True):
-    """An iBFT (version 1.03) as a card's firmware leaves it: static, with CHAP."""
-    texts = [NAME.encode(), TARGET.encode(), b"user", b"secret words"]
-    at, places = 48 + 18 + 74 + 102 + 54, []
-    for text in texts:
-        places.append(struct.pack("<HH", len(text), at))
-        at += len(text) + 1
-    name, target, user, secret = places
-    body = struct.pack("<BBHBBHHHHHH", 1, 1, 18, 0, 0, 0, 66, 140, 242, 0, 0)
-    body += struct.pack("<BBHBB64s", 2, 1, 74, 0, 3, b"") + name
-    body += struct.pack("<BBHBB16sBB64sH6sHHH", 3, 1, 102, 0, 3, address, 25, 1, b"", 0,
-                        bytes.fromhex("52540050c1e0"), 8, 0, 0)
-    body += struct.pack("<BBHBB16sH8sBB", 4, 1, 54, 0, 3, address, 3260, b"\0\2", 1, 0) + \
-        target + user + secret + bytes(8)
-    body += b"".join(text + b"\0" for text in texts)
-    head = bytearray(struct.pack("<4sIBB38s", b"iBFT", 48 + len(body), 1, 0, b"FIRMWARE"))
-    head[9] = -sum(head + body) % 256 if checksum else 0
-    return bytes(head) + body
-
-
-def found(folder, memory):
-    """What the initramfs finds in a machine's first MiB; None: no table."""
-    (folder / "memory").write_bytes(memory.ljust(1 << 20, b"\0"))
-    run = subprocess.run(["sh", "dom0-rootfs/overlay/usr/libexec/socle/ibft-memory",
-                          folder / "ibft", folder / "memory"], capture_output=True, check=False)
-    assert run.stderr == b""
-    return None if run.returncode else {
-        str(path.relative_to(folder / "ibft")): path.read_text().rstrip("\n")
-        for path in (folder / "ibft").glob("*/*")}
-
-
-def test_table_is_found_in_memory(tmp_path):
-    """Under Xen Linux does not find it; the words are those of Linux without Xen."""
-    # A signature alone is none, nor is a table of which a byte is wrong.
-    assert found(tmp_path, bytes(0x9c000) + b"iBFT") is None
-    assert found(tmp_path, bytes(0x9c000) + table(checksum=False)) is None
-    assert found(tmp_path, bytes(0x1000) + table()) is None
-    assert found(tmp_path, bytes(0x9c000) + b"iBFT" + bytes(12) + table()) == {
-        "initiator/index": "0", "ethernet0/index": "0", "target0/index": "0",
-        "initiator/flags": "3", "initiator/initiator-name": NAME,
-        "ethernet0/flags": "3", "ethernet0/ip-addr": "192.0.2.7", "ethernet0/prefix-len": "25",
-        "ethernet0/origin": "1", "ethernet0/vlan": "0", "ethernet0/mac": "52:54:00:50:c1:e0",
-        "target0/flags": "3", "target0/ip-addr": "192.0.2.7", "target0/port": "3260",
-        "target0/lun": "02000000", "target0/chap-type": "1", "target0/nic-assoc": "0",
-        "target0/target-name": TARGET, "target0/chap-name": "user",
-        "target0/chap-secret": "secret words"}
 
 
 @pytest.mark.long

@@ -31,8 +31,7 @@ install() {
 		68-del-part-nodes.rules 99-z-dm-mpath-late.rules
 	inst_multiple partx /usr/lib/udev/kpartx_id
 	inst_simple /usr/lib/systemd/system/multipathd.service.d/10-socle.conf
-	inst_multiple iscsistart udevadm modprobe ip sed seq sleep cat ls grep od dd rm unshare \
-		/usr/libexec/socle/ibft /usr/libexec/socle/ibft-memory
+	inst_multiple iscsistart udevadm modprobe ip sed seq sleep cat ls /usr/libexec/socle/ibft
 	inst_simple /usr/lib/systemd/system/socle-ibft.service
 	# shellcheck disable=SC2154 # SYSTEMCTL and initdir are too
 	$SYSTEMCTL -q --root "$initdir" enable socle-ibft.service
