@@ -238,7 +238,7 @@ def test_files_of_the_tree_by_ranges(wire, folder):
 
 def test_machine_is_installed_once(wire, folder):
     """Seen, booting, installing, done; then its disk, until it is added again."""
-    (folder / "ks/52-54-00-00-00-01.ks").write_text(KICKSTART)
+    (folder / "ks/52-54-00-00-00-01.ks").write_text(KICKSTART + "network --hostname=one\n")
     with Server(wire, folder, *RANGE, "--kickstarts", folder / "ks") as server:
         client, other = wire.client(ONE, "192.0.2.10"), wire.client(TWO, "192.0.2.11")
         status, text = menu(other)
@@ -253,6 +253,7 @@ def test_machine_is_installed_once(wire, folder):
         status, _, body = installer.kickstart("SERIAL-1", ONE, "52:54:00:00:00:11")
         assert status == 200
         assert body.decode().startswith(KICKSTART)
+        assert server.machine(ONE)["name"] == "one"
         assert f"onfailure --bundle=http://192.0.2.1/bundle/{installer.token}/" in body.decode()
         assert installer.event("start") == 204
         assert installer.event("planned", plan="ab" * 32) == 204
@@ -406,11 +407,12 @@ def test_state_survives_a_kill(wire, folder):
         while server.children() and time.monotonic() < end:
             time.sleep(0.05)
         assert not server.children()
-        server.run("add", TWO, "--ks", folder / "ks/default.ks")
+        (folder / "two.ks").write_text(KICKSTART + "network --hostname=two\n")
+        server.run("add", TWO, "--ks", folder / "two.ks")
     with Server(wire, folder, *options) as server:
         machine = server.machine(ONE)
         assert (machine["state"], machine["step"]) == ("installing", 4)
-        assert server.machine(TWO)["state"] == "expected"
+        assert re.search(rf"{dashes(TWO)}  -  +two  +-  +expected", server.run("list"))
         assert installer.step(5) == 204
         assert installer.event("done") == 204
         assert "goto local" in menu(client)[1]

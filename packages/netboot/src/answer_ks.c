@@ -67,7 +67,7 @@ static enum MHD_Result wait_for(struct request *r, struct machine *m, const stru
 	return reply_line(r, MHD_HTTP_SERVICE_UNAVAILABLE, "%s", m->error);
 }
 
-static enum MHD_Result give(struct request *r, struct machine *m, const struct order *o)
+static enum MHD_Result give(struct request *r, struct machine *m, struct order *o)
 {
 	struct buf text = BUF_INIT;
 	char bundle[128];

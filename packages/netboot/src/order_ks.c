@@ -117,7 +117,7 @@ static void add_lines(const struct order *o, const struct answers *a, const char
 {
 	struct buf more = BUF_INIT;
 
-	if (*o->name)
+	if (*o->name && !answers_hostname(a))
 		buf_addf(&more, "network --hostname=%s\n", o->name);
 	if (bundle && !a->on_failure.pos.line)
 		buf_addf(&more, "onfailure --bundle=%s\n", bundle);
@@ -130,8 +130,16 @@ static void add_lines(const struct order *o, const struct answers *a, const char
 	buf_clear(&more);
 }
 
-int order_kickstart(const struct orders *s, const struct order *o, const char *bundle,
-		    struct buf *out, struct buf *problems, struct err *e)
+static void take_name(struct order *o, const struct answers *a)
+{
+	const char *name = answers_hostname(a);
+
+	if (name && hostname_ok(name))
+		strcpy(o->name, name);
+}
+
+int order_kickstart(const struct orders *s, struct order *o, const char *bundle, struct buf *out,
+		    struct buf *problems, struct err *e)
 {
 	struct answers a = ANSWERS_INIT;
 	int ret = read_text(o, out, e);
@@ -141,8 +149,10 @@ int order_kickstart(const struct orders *s, const struct order *o, const char *b
 		ret = check(s, o->source, out, &a, problems, e);
 	if (ret == 0)
 		ret = check_name(o, &a, e);
-	if (ret == 0)
+	if (ret == 0) {
 		add_lines(o, &a, bundle, out);
+		take_name(o, &a);
+	}
 	answers_clear(&a);
 	/* The lines that were added have to be good, too. */
 	if (ret == 0 && out->len > before) {

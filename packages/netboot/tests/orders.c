@@ -131,6 +131,8 @@ static void test_only_rules_of_serials_need_one(void **state)
 	assert_true(orders_need_serial(&s));
 }
 
+static char named[HOSTNAME_SIZE]; /* the host, by the last kickstart() */
+
 static int kickstart(const char *file, const char *name, const char *bundle, struct buf *out,
 		     struct err *e)
 {
@@ -143,6 +145,7 @@ static int kickstart(const char *file, const char *name, const char *bundle, str
 	strcpy(o.name, name);
 	buf_clear(out);
 	ret = order_kickstart(&s, &o, bundle, out, NULL, e);
+	strcpy(named, o.name);
 	order_clear(&o);
 	return ret;
 }
@@ -166,6 +169,10 @@ static void test_kickstart_as_a_machine_gets_it(void **state)
 	assert_string_equal(out.s, GOOD "onfailure --then=poweroff\n");
 	put("c.ks", GOOD "network --hostname=other\n");
 	assert_int_equal(kickstart("c.ks", "xen-1", NULL, &out, &e), -EINVAL);
+	assert_int_equal(kickstart("c.ks", "", NULL, &out, &e), 0);
+	assert_string_equal(named, "other");
+	assert_int_equal(kickstart("c.ks", "OTHER", NULL, &out, &e), 0);
+	assert_string_equal(out.s, GOOD "network --hostname=other\n");
 	put("d.ks", GOOD "autopart --nonsense\n");
 	assert_int_equal(kickstart("d.ks", "", NULL, &out, &e), -EINVAL);
 	assert_non_null(strstr(err_text(&e), "d.ks:6:"));

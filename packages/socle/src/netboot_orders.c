@@ -37,8 +37,11 @@ const struct cmd_opt netboot_forget_opts[] = {
 	{ 0 },
 };
 
-/* The file as the machine would get it: with what is included from beside it, and its name. */
-static int check_file(const char *path, struct buf *text, struct err *e)
+/*
+ * The file as the machine would get it: with what is included from beside it, and its name,
+ * which may stand in the file.
+ */
+static int check_file(const char *path, struct buf *text, char name[HOSTNAME_SIZE], struct err *e)
 {
 	struct buf problems = BUF_INIT, whole = BUF_INIT;
 	char folder[4096] = ".", *slash;
@@ -56,6 +59,7 @@ static int check_file(const char *path, struct buf *text, struct err *e)
 	if (add_name && hostname_ok(add_name))
 		strcpy(o.name, add_name);
 	ret = order_kickstart(&s, &o, NULL, &whole, &problems, e);
+	strcpy(name, o.name);
 	if (problems.len)
 		fputs(problems.s, stderr);
 	if (whole.len)
@@ -69,6 +73,7 @@ int run_netboot_add(size_t argc, char **argv)
 {
 	struct orders s = { .state = netboot_state };
 	struct buf text = BUF_INIT;
+	char name[HOSTNAME_SIZE] = "";
 	struct err e = { 0 };
 	int ret = 0;
 
@@ -76,9 +81,13 @@ int run_netboot_add(size_t argc, char **argv)
 	if (add_file)
 		ret = fs_read_regular(add_file, KS_FILE_MAX, &text, &e);
 	if (ret == 0 && add_file)
-		ret = check_file(add_file, &text, &e);
+		ret = check_file(add_file, &text, name, &e);
 	if (ret == 0)
-		ret = order_add(&s, argv[0], add_file ? &text : NULL, add_file, add_name, &e);
+		ret = order_add(&s, argv[0], add_file ? &text : NULL, add_file,
+				add_name ? add_name
+				: *name	 ? name
+					 : NULL,
+				&e);
 	if (text.len)
 		explicit_bzero(text.s, text.len);
 	buf_clear(&text);

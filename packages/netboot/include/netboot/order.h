@@ -67,10 +67,11 @@ bool orders_need_serial(const struct orders *s);
 
 /*
  * The kickstart as the machine gets it: the file, then lines for the name and
- * for the log bundle (bundle: a URL, or NULL) where it says nothing of them.  -EINVAL when it does
- * not check; problems gets what there is to say, a line each, "FILE:LINE:COLUMN: error: …".
+ * for the log bundle (bundle: a URL, or NULL) where it says nothing of them.  The order's name
+ * becomes the one in the file, if there is one.  -EINVAL when it does not check; problems gets
+ * what there is to say, a line each, "FILE:LINE:COLUMN: error: …".
  */
-int order_kickstart(const struct orders *s, const struct order *o, const char *bundle,
+int order_kickstart(const struct orders *s, struct order *o, const char *bundle,
 		    struct buf *out, struct buf *problems, struct err *e) __must_check;
 
 /* Check every *.ks of the folder: how many there are. */
