@@ -207,11 +207,13 @@ static int open_loop(struct netboot *n, struct err *e)
 /* From here on strangers are listened to. */
 static int give_up(const struct netboot *n, struct err *e)
 {
-	const char *const readable[] = { n->config.tree, n->config.kickstarts };
+	const struct landlock_folder folders[] = { { n->config.state, true },
+						   { n->config.tree, false },
+						   { n->config.kickstarts, false } };
 
 	/* Read now what is read when it is used for the first time. */
 	tzset();
-	return netboot_confine(n->config.state, readable, 2, e);
+	return netboot_confine(folders, 3, e);
 }
 
 int netboot_open(const struct netboot_config *c, struct netboot **out, struct buf *problems,

@@ -6,13 +6,11 @@
 #include <grp.h>
 #include <libxml/parser.h>
 #include <linux/fs.h>
-#include <linux/landlock.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,7 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "socle/cleanup.h"
+#include "socle/landlock.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 enum { SANITIZED = 1 };
@@ -155,38 +153,6 @@ static int filter_calls(struct err *e)
 	return r == 0 ? 0 : err_sys(e, r, "seccomp");
 }
 
-/* Rights that the kernel knows are all handled, and none is given. */
-static uint64_t file_rights(long abi)
-{
-	static const uint64_t bits[] = { 0, 13, 14, 15, 15, 16 };
-	size_t known = sizeof(bits) / sizeof(bits[0]);
-
-	return (UINT64_C(1) << bits[(size_t)abi < known ? (size_t)abi : known - 1]) - 1;
-}
-
-static int deny_files(bool *done, struct err *e)
-{
-	struct {
-		uint64_t fs, net, scoped;
-	} attr = { 0 };
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	_cleanup_close_ int ruleset = -1;
-	size_t size;
-
-	*done = false;
-	if (abi < 1)
-		return 0;
-	attr.fs = file_rights(abi);
-	attr.net = 3;	 /* TCP: bind and connect */
-	attr.scoped = 3; /* abstract sockets and signals */
-	size = abi >= 6 ? sizeof(attr) : abi >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
-	if (ruleset < 0 || syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
-		return err_sys(e, -errno, "Landlock");
-	*done = true;
-	return 0;
-}
-
 /* In a namespace that has no other user there is none to become. */
 static int become_nobody(bool *done, struct err *e)
 {
@@ -281,6 +247,6 @@ int confine(const int *fds, size_t n, struct confined *c, struct err *e)
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = err_sys(e, -errno, "prctl");
 	if (r == 0)
-		r = deny_files(&c->landlock, e);
+		r = landlock_limit(NULL, 0, true, &c->landlock, e);
 	return r == 0 ? filter_calls(e) : r;
 }
