@@ -595,7 +595,8 @@ def test_what_is_wrong_is_said_before_anything_is_served(wire, folder, version):
     (folder / "tree/grub.efi").write_bytes(b"short")
     refused("grub.efi: not of 20000 bytes", *on, *RANGE)
     (folder / "tree/tree.json").unlink()
-    refused("no tree.json there", *on, *RANGE)
+    refused("no tree.json there; 'make pxe' writes a tree, --tree DIR says where", *on, *RANGE)
+    refused("tree /nowhere: no tree.json there", *on, *RANGE, "--tree", "/nowhere")
     assert not list((folder / "state").glob("machines/*"))
 
 

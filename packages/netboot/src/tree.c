@@ -195,6 +195,12 @@ static int take_index(struct tree *t, const json_t *index, const char *version, 
 	return ret;
 }
 
+static int no_tree(struct err *e)
+{
+	return err_set(e, -ENOENT,
+		       "no tree.json there; 'make pxe' writes a tree, --tree DIR says where it is");
+}
+
 static int read_index(struct tree *t, const char *version, struct err *e)
 {
 	_cleanup_close_ int fd = open_beneath(t->fd, "tree.json");
@@ -204,9 +210,7 @@ static int read_index(struct tree *t, const char *version, struct err *e)
 	int ret;
 
 	if (fd < 0)
-		return fd == -ENOENT
-			       ? err_set(e, fd, "no tree.json there; 'make pxe' writes a tree")
-			       : err_sys(e, fd, "tree.json");
+		return fd == -ENOENT ? no_tree(e) : err_sys(e, fd, "tree.json");
 	ret = fs_read_regular_fd(fd, "tree.json", INDEX_MAX, &text, e);
 	if (ret == 0) {
 		index = json_loadb(text.s, text.len, JSON_REJECT_DUPLICATES, &why);
@@ -224,8 +228,11 @@ int tree_open(struct tree *t, const char *folder, const char *version, struct er
 	*t = (struct tree){ .fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
 	for (size_t i = 0; i < MENUS; i++)
 		t->menu[i] = BUF_INIT;
-	ret = t->fd < 0 ? err_sys(e, -errno, "tree %s", folder) : read_index(t, version, e);
-	return ret < 0 && t->fd >= 0 ? err_wrap(e, "tree %s", folder) : ret;
+	if (t->fd >= 0)
+		ret = read_index(t, version, e);
+	else
+		ret = errno == ENOENT ? no_tree(e) : err_sys(e, -errno, "it cannot be opened");
+	return ret < 0 ? err_wrap(e, "tree %s", folder) : ret;
 }
 
 void tree_clear(struct tree *t)

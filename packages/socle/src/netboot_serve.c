@@ -30,8 +30,7 @@ const struct cmd_opt netboot_serve_opts[] = {
 	{ "dns", 0, OPT_STRING, "ADDRESS", &dns, "the name server, with --range" },
 	{ "kickstarts", 0, OPT_STRING, "DIR", &kickstarts,
 	  "a folder of MAC.ks, SERIAL.ks, PATTERN*.ks, default.ks" },
-	{ "tree", 0, OPT_STRING, "DIR", &tree,
-	  "what 'make pxe' wrote, by default build/pxe or " NETBOOT_TREE },
+	{ "tree", 0, OPT_STRING, "DIR", &tree, "what 'make pxe' wrote, by default build/pxe" },
 	{ "port", 0, OPT_STRING, "N", &port, "of HTTP, by default 80" },
 	NETBOOT_STATE_OPTION,
 	{ "plain", 0, OPT_BOOL, NULL, &plain, "lines instead of a table, also on a terminal" },
@@ -100,12 +99,6 @@ static void on_show(void *ctx, const json_t *machines)
 	fflush(stdout);
 }
 
-/* The tree beside whoever builds, else the one that was installed. */
-static const char *default_tree(void)
-{
-	return access("build/pxe/tree.json", R_OK) == 0 ? "build/pxe" : NETBOOT_TREE;
-}
-
 static int check_options(struct netboot_config *c, struct err *e)
 {
 	char *end;
@@ -165,7 +158,7 @@ int run_netboot_serve(size_t argc, char **argv)
 	bool table = isatty(STDOUT_FILENO) && !plain;
 	struct netboot_config c = { .interface = interface,
 				    .range = range,
-				    .tree = tree ? tree : default_tree(),
+				    .tree = tree ? tree : "build/pxe",
 				    .state = netboot_state,
 				    .kickstarts = kickstarts,
 				    .router = router,

@@ -22,7 +22,6 @@
 #include "socle/buf.h"
 
 #define NETBOOT_STATE "/var/lib/socle/netboot"
-#define NETBOOT_TREE  "/usr/share/socle/pxe"
 
 struct netboot_config {
 	const char *interface;
