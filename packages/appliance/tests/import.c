@@ -227,6 +227,39 @@ static void what_is_allowed_is_imported_with_a_warning(void **state)
 	remove_all();
 }
 
+/* Both write to it, and one may be removed before the other. */
+static void machines_that_name_one_disk_have_one_each(void **state)
+{
+	static const struct {
+		const char *name, *path;
+	} rows[] = {
+		{ "shared.ova", "vms/all-b/disk0.raw" },
+		{ "twice.ova", "vms/all-b/disk1.raw" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct import_opts o = { .source = rows[i].name, .answers = { .name = "all" } };
+		_cleanup_json_ json_t *plan = NULL, *report = NULL;
+		struct buf record = BUF_INIT;
+		struct err e = { 0 };
+
+		o.mode = IMPORT_PLAN;
+		assert_int_equal(run(&o, &plan, &e), 0);
+		o.mode = IMPORT_REAL;
+		if (run(&o, &report, &e) < 0)
+			fail_msg("%s: %s", rows[i].name, err_text(&e));
+		assert_true(json_equal(json_object_get(plan, "xl"), json_object_get(report, "xl")));
+		assert_true(same("raw", "vms/all-vm/disk0.raw"));
+		assert_true(same("raw", rows[i].path));
+		assert_int_equal(fs_read("vms/all-b/guest.json", 1 << 20, &record, &e), 0);
+		assert_non_null(strstr(record.s, rows[i].path));
+		assert_null(strstr(record.s, "all-vm/"));
+		buf_clear(&record);
+		remove_all();
+	}
+}
+
 static size_t warnings(const json_t *verdict, const char *word)
 {
 	const json_t *text;
@@ -517,6 +550,7 @@ int main(void)
 		cmocka_unit_test_teardown(every_dialect_gives_the_same_disk, tidy),
 		cmocka_unit_test_teardown(what_is_wrong_is_refused_and_leaves_nothing, tidy),
 		cmocka_unit_test_teardown(what_is_allowed_is_imported_with_a_warning, tidy),
+		cmocka_unit_test_teardown(machines_that_name_one_disk_have_one_each, tidy),
 		cmocka_unit_test_teardown(who_signed_is_told_and_what_of_it_is_doubtful, tidy),
 		cmocka_unit_test_teardown(what_cannot_start_is_imported_by_force, tidy),
 		cmocka_unit_test_teardown(verifying_keeps_nothing_and_a_dry_run_neither, tidy),

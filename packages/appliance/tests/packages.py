@@ -147,6 +147,18 @@ arm = ovf("d.vmdk", sections="<OperatingSystemSection><Info/><Description>Linux 
 tar("arm.ova", [("vm.ovf", arm), ("d.vmdk", vmdk)])
 
 
+# Two machines with one disk, and with two disks of one file.
+part = ovf("d.vmdk").decode().partition("<VirtualSystem ")
+system, end = (part[1] + part[2]).split("</Envelope>")
+another = part[0].replace("</DiskSection>", '<Disk ovf:diskId="e" ovf:fileRef="f" '
+                          'ovf:capacity="16777216"/></DiskSection>')
+for name, front, used in ("shared.ova", part[0], "d"), ("twice.ova", another, "e"):
+    text = (front + '<VirtualSystemCollection ovf:id="all"><Info/>' + system.replace('"vm"', '"a"') +
+            system.replace('"vm"', '"b"').replace("<Name>vm", "<Name>b").replace("/disk/d", "/disk/" + used) +
+            "</VirtualSystemCollection></Envelope>" + end)
+    tar(name, [("vm.ovf", text.encode()), ("d.vmdk", vmdk)])
+
+
 def record(kind, ref, **fields):
     members = "".join("<member><name>%s</name><value>%s</value></member>" % f for f in fields.items())
     return ("<value><struct><member><name>class</name><value>%s</value></member>"

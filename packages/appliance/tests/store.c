@@ -21,8 +21,9 @@ static const char lvm[] =
 	"case ${0##*/} in\n"
 	"lvcreate)\n"
 	"	while [ $# -gt 0 ]; do case $1 in -n) n=$2 ;; -V) v=${2%b} ;; --addtag) t=$2 ;; "
-	"esac\n"
-	"	shift; done; truncate -s \"$v\" \"$n\"; echo \"$t\" > \".tag.$n\" ;;\n"
+	"-s) s=y ;; esac\n"
+	"	shift; done; echo \"$t\" > \".tag.$n\"\n"
+	"	[ ! \"$s\" ] || { cp \"${last#*/}\" \"$n\"; exit; }; truncate -s \"$v\" \"$n\" ;;\n"
 	"lvs)\n"
 	"	case \"$*\" in *data_percent*) echo '  1000000000 25.00'; exit ;;\n"
 	"	*chunk_size*) echo \"  131072 $(cat ../zeroes)\"; exit; esac\n"
@@ -129,6 +130,41 @@ static void nothing_has_its_name_before_it_is_promoted(void **state)
 		assert_int_equal(store_end(s, &e), 0);
 		store_free(s);
 		holds(p, p ? "web.disk0\nweb.disk1\n" : "web\nweb/disk0.raw\nweb/disk1.raw\n");
+	}
+	assert_int_equal(proc_cmd(&e, "sh", "-c", "rm -r vms dev/*", NULL), 0);
+}
+
+static void a_copy_is_another_guests_and_holes_stay_holes(void **state)
+{
+	struct err e = { 0 };
+	struct stat st;
+
+	(void)state;
+	for (int p = 0; p < 2; p++) {
+		struct store *s = open_store(p, NULL);
+		int fd, disk, copy;
+
+		begin(s, "shop");
+		assert_int_equal(store_add(s, "web", "disk0", "raw", 8 << 20, &disk, &fd, &e), 0);
+		assert_int_equal(ftruncate(fd, 8 << 20), 0);
+		assert_int_equal(pwrite(fd, "a", 1, 3 << 20), 1);
+		assert_int_equal(pwrite(fd, "b", 1, (6 << 20) + 5), 1);
+		close(fd);
+		add(s, "web", "disk1");
+		assert_int_equal(store_copy(s, disk, "db", "disk0", &copy, &e), 0);
+		assert_int_not_equal(access(store_path(s, copy), F_OK), 0);
+		assert_int_equal(store_promote(s, &e), 0);
+		assert_int_equal(store_end(s, &e), 0);
+		store_free(s);
+		holds(p, p ? "db.disk0\nweb.disk0\nweb.disk1\n"
+			   : "db\ndb/disk0.raw\nweb\nweb/disk0.raw\nweb/disk1.raw\n");
+		assert_int_equal(proc_cmd(&e, "cmp", p ? "dev/web.disk0" : "vms/web/disk0.raw",
+					  p ? "dev/db.disk0" : "vms/db/disk0.raw", NULL),
+				 0);
+		if (!p) {
+			assert_int_equal(stat("vms/db/disk0.raw", &st), 0);
+			assert_true(st.st_blocks * 512 < 1 << 20);
+		}
 	}
 	assert_int_equal(proc_cmd(&e, "sh", "-c", "rm -r vms dev/*", NULL), 0);
 }
@@ -302,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_has_its_name_before_it_is_promoted),
+		cmocka_unit_test(a_copy_is_another_guests_and_holes_stay_holes),
 		cmocka_unit_test(what_fails_leaves_nothing),
 		cmocka_unit_test(what_is_killed_is_removed_by_the_next_run),
 		cmocka_unit_test(a_guest_that_was_there_stays_whatever_becomes_of_the_import),

@@ -12,9 +12,10 @@ struct siblings;
 
 /* A disk or medium on the storage. */
 struct stored {
-	size_t file; /* of the model; MODEL_NONE: an empty disk, or not matched yet */
-	size_t disk; /* of the model, of an empty disk */
-	int volume;  /* STORE_NONE in a dry run */
+	size_t file;	/* of the model; MODEL_NONE: an empty disk, or not matched yet */
+	size_t disk;	/* of the model, of an empty disk, or of a copy */
+	size_t machine; /* whose copy it is of what another one has; MODEL_NONE: no copy */
+	int volume;	/* STORE_NONE in a dry run */
 	char *path;
 	bool looked;
 	struct boot boot;
@@ -59,8 +60,23 @@ char *import_path(const struct import *i, const char *guest, const char *what);
 /* The disk that uses a file and the machine that uses the disk: names for its volume. */
 void import_names(const struct import *i, size_t file, const char **guest, char what[32]);
 
-/* After the last file: what is not mentioned goes, disks without contents are made. */
+/* The first machine that uses a disk (or, without one, a medium): it has it. */
+size_t import_machine_of(const struct model *m, size_t disk, size_t file);
+
+/* The first disk that is in a file. */
+size_t import_disk_of_file(const struct model *m, size_t file);
+
+/* Files of disks and media, and a kernel of its own. */
+bool import_wanted(const struct model *m, size_t file);
+
+/* After the last file: what is not mentioned goes, disks without contents and copies are made. */
 int import_settle(struct import *i, struct err *e);
+
+/* What a machine has as a disk, or as the medium in a file. */
+struct guest_volume import_volume(const struct import *i, size_t machine, size_t file, size_t disk);
+
+/* The paths that are of this machine's guest, which go when it does; NULL-ended, to be freed. */
+const char **import_owned(const struct import *i, size_t machine);
 
 /* An empty disk in the format of this import. */
 int import_empty(struct import *i, const char *guest, const char *what, uint64_t size, int *volume,

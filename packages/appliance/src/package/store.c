@@ -366,6 +366,21 @@ int store_add(struct store *s, const char *guest, const char *what, const char *
 	return r;
 }
 
+int store_copy(struct store *s, int from, const char *guest, const char *what, int *volume,
+	       struct err *e)
+{
+	struct volume *v = store_new_volume(s, guest, what, s->volumes[from].format, e);
+	int r;
+
+	if (!v)
+		return e ? e->code : -EINVAL;
+	r = store_write_journal(s, e);
+	if (r == 0)
+		r = s->kind->copy(s, &s->volumes[from], v, e);
+	*volume = (int)(v - s->volumes);
+	return r;
+}
+
 int store_grow(struct store *s, int volume, uint64_t size, struct err *e)
 {
 	return s->kind->grow(s, &s->volumes[volume], size, e);

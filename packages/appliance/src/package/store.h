@@ -75,6 +75,11 @@ int store_chunk(struct store *s, uint64_t *bytes, struct err *e) __must_check;
 /* A raw one larger than it was made. */
 int store_grow(struct store *s, int volume, uint64_t size, struct err *e) __must_check;
 
+/* A volume of another guest with the contents of a finished one, in constant time where possible.
+ */
+int store_copy(struct store *s, int from, const char *guest, const char *what, int *volume,
+	       struct err *e) __must_check;
+
 /* Not wanted after all. */
 int store_drop(struct store *s, int volume, struct err *e) __must_check;
 

@@ -4,9 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -47,6 +49,48 @@ static int make(struct store *s, const struct volume *v, uint64_t size, int *fd,
 		return r;
 	*fd = open(v->hidden, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return *fd >= 0 ? 0 : err_sys(e, -errno, "%s", v->hidden);
+}
+
+/* The parts that hold data, so that holes stay holes. */
+static int copy_data(int in, int out, off_t size)
+{
+	off_t at = 0, to;
+
+	while (at < size) {
+		at = lseek(in, at, SEEK_DATA);
+		if (at < 0)
+			return errno == ENXIO ? 0 : -errno; /* nothing but a hole is left */
+		to = lseek(in, at, SEEK_HOLE);
+		if (to < 0)
+			return -errno;
+		while (at < to) {
+			off_t from = at, into = at;
+			ssize_t n = copy_file_range(in, &from, out, &into, (size_t)(to - at), 0);
+
+			if (n <= 0)
+				return n < 0 ? -errno : -EIO;
+			at += n;
+		}
+	}
+	return 0;
+}
+
+static int copy(struct store *s, const struct volume *v, const struct volume *to, struct err *e)
+{
+	_cleanup_close_ int in = open(v->hidden, O_RDONLY | O_CLOEXEC), out = -1;
+	struct stat st;
+	int r;
+
+	if (in < 0 || fstat(in, &st) < 0)
+		return err_sys(e, -errno, "%s", v->hidden);
+	r = make(s, to, 0, &out, e);
+	if (r < 0)
+		return r;
+	if (ioctl(out, FICLONE, in) < 0)
+		r = ftruncate(out, st.st_size) < 0 ? -errno : copy_data(in, out, st.st_size);
+	if (r == 0 && fsync(out) < 0)
+		r = -errno;
+	return r < 0 ? err_sys(e, r, "%s", to->hidden) : 0;
 }
 
 static int grow(struct store *s, const struct volume *v, uint64_t size, struct err *e)
@@ -172,6 +216,7 @@ static int spool(struct store *s, int *fd, struct err *e)
 
 const struct store_kind store_kind_folder = {
 	.make = make,
+	.copy = copy,
 	.grow = grow,
 	.remove = remove_volume,
 	.names = names,

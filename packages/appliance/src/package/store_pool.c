@@ -102,6 +102,15 @@ static int make(struct store *s, const struct volume *v, uint64_t size, int *fd,
 	return create(s, v->hidden, size, fd, e);
 }
 
+static int copy(struct store *s, const struct volume *v, const struct volume *to, struct err *e)
+{
+	char whole[256], text[40];
+
+	snprintf(whole, sizeof(whole), "%s/%s", s->pool->group, v->hidden);
+	return proc_cmd(e, "lvcreate", "-y", "-q", "-s", "-n", to->hidden, "--addtag",
+			tag(s, text, sizeof(text)), "-kn", "-ay", whole, NULL);
+}
+
 static int grow(struct store *s, const struct volume *v, uint64_t size, struct err *e)
 {
 	char bytes[32], whole[256];
@@ -183,6 +192,7 @@ static int spool(struct store *s, int *fd, struct err *e)
 
 const struct store_kind store_kind_pool = {
 	.make = make,
+	.copy = copy,
 	.grow = grow,
 	.remove = remove_volume,
 	.names = names,

@@ -17,6 +17,8 @@ struct volume {
 struct store_kind {
 	/* Make it, reading as zeros, and open it; hidden and path are set before. */
 	int (*make)(struct store *s, const struct volume *v, uint64_t size, int *fd, struct err *e);
+	int (*copy)(struct store *s, const struct volume *from, const struct volume *v,
+		    struct err *e);
 	int (*grow)(struct store *s, const struct volume *v, uint64_t size, struct err *e);
 	/* Wherever it is, in quarantine or not: a missing one is no error. */
 	int (*remove)(struct store *s, const struct volume *v, struct err *e);
