@@ -202,10 +202,27 @@ static void netdev_file(const struct net_iface *i, json_t *files)
 }
 
 /* A port has no addresses of its own; neither has what only carries VLANs. */
+static bool is_addressed(const struct net *n, const struct net_iface *i)
+{
+	return (i->address || i == n->bridge) && !i->master;
+}
+
+/* A port with carrier is not yet a network for those that wait for one: its bridge is. */
+static void text_link(const struct net *n, const struct net_iface *i, struct buf *out)
+{
+	if (!i->mtu && is_addressed(n, i))
+		return;
+	buf_adds(out, "\n[Link]\n");
+	if (i->mtu)
+		buf_addf(out, "MTUBytes=%u\n", i->mtu);
+	if (!is_addressed(n, i))
+		buf_adds(out, "RequiredForOnline=no\n");
+}
+
 static void text_network(const struct net *n, const struct net_iface *i, struct buf *out)
 {
 	const struct ks_network *line = i->address;
-	bool addressed = (line || i == n->bridge) && !i->master;
+	bool addressed = is_addressed(n, i);
 	enum v4 v4 = addressed ? v4_of(line) : V4_NONE;
 	enum v6 v6 = addressed ? v6_of(line) : V6_NONE;
 
@@ -247,8 +264,7 @@ static void network_file(const struct net *n, const struct net_iface *i, json_t 
 		network_match_text(i->nic, &t);
 	else
 		buf_addf(&t, "[Match]\nName=%s\n", i->name);
-	if (i->mtu)
-		buf_addf(&t, "\n[Link]\nMTUBytes=%u\n", i->mtu);
+	text_link(n, i, &t);
 	text_network(n, i, &t);
 	snprintf(path, sizeof(path), NETWORK_DIR "10-%.15s.network", i->name);
 	files_add(files, path, 0644, t.s);
