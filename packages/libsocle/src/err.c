@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/*
+ * The code of this thread's last fault, as errno is: for callers without a struct, whose
+ * err_wrap() has nothing else to return it from.
+ */
+static _Thread_local int last_code = -EIO;
+
 /* A message is one line whatever a file name or a tool's output contains. */
 static void one_line(char *s)
 {
@@ -17,6 +23,7 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 {
 	va_list ap;
 
+	last_code = code;
 	if (!e)
 		return code;
 	e->code = code;
@@ -32,6 +39,7 @@ int err_sys(struct err *e, int code, const char *fmt, ...)
 	va_list ap;
 	size_t n;
 
+	last_code = code;
 	if (!e)
 		return code;
 	e->code = code;
@@ -51,7 +59,7 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	size_t n;
 
 	if (!e)
-		return -EIO;
+		return last_code;
 	memcpy(inner, e->text, sizeof(inner));
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);

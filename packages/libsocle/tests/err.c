@@ -47,8 +47,23 @@ static void test_no_struct_is_fine(void **state)
 	(void)state;
 	assert_int_equal(err_set(NULL, -ENOENT, "x"), -ENOENT);
 	assert_int_equal(err_sys(NULL, -ENOENT, "x"), -ENOENT);
-	assert_true(err_wrap(NULL, "x") < 0);
 	assert_string_equal(err_text(NULL), "unknown error");
+}
+
+/* Whoever only wants the code gets that of the fault, through any number of levels. */
+static void test_code_comes_through_without_a_struct(void **state)
+{
+	struct err e = { 0 };
+
+	(void)state;
+	err_set(NULL, -ENOENT, "x");
+	assert_int_equal(err_wrap(NULL, "y"), -ENOENT);
+	assert_int_equal(err_wrap(NULL, "z"), -ENOENT);
+	err_sys(NULL, -ESTALE, "x");
+	assert_int_equal(err_wrap(NULL, "y"), -ESTALE);
+	err_set(&e, -EBUSY, "x");
+	err_set(NULL, -EPERM, "another");
+	assert_int_equal(err_wrap(&e, "y"), -EBUSY);
 }
 
 int main(void)
@@ -58,6 +73,7 @@ int main(void)
 		cmocka_unit_test(test_message_is_one_line),
 		cmocka_unit_test(test_long_message_is_cut_at_the_end),
 		cmocka_unit_test(test_no_struct_is_fine),
+		cmocka_unit_test(test_code_comes_through_without_a_struct),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,10 @@ int err_set(struct err *e, int code, const char *fmt, ...) __format(3, 4);
 /* Set the message to "…: strerror(-code)". */
 int err_sys(struct err *e, int code, const char *fmt, ...) __format(3, 4);
 
-/* Put "…: " in front of the message; returns the error's code. */
+/*
+ * Put "…: " in front of the message; returns the error's code.  With e == NULL that of this
+ * thread's last err_set() or err_sys(): wrap before anything else is tried.
+ */
 int err_wrap(struct err *e, const char *fmt, ...) __format(2, 3);
 
 /* The message, never NULL. */
