@@ -8,8 +8,9 @@ import time
 
 import pytest
 import test_disks
+import test_layouts
 from machine import disk, fingerprint
-from resume import resumed
+from resume import install, resumed
 
 pytestmark = pytest.mark.long
 
@@ -81,3 +82,44 @@ def test_the_next_install_finishes(pair, count):
             assert fingerprint(pair["other"]) == before
         finish(m)
     assert fingerprint(pair["other"]) == before
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """A host with a guest, of which the test keeps what is on its disk."""
+    disks = {"target": disk("killed-kept")}
+    with resumed("killed-host", disks=[(disks["target"], {"serial": "TARGET"})]) as m:
+        install(m, "first", test_disks.KICKSTART.format(serial="TARGET"))
+        m.ssh(STATE)
+        test_layouts.write_guest(m, "/run/s")
+        m.ssh("umount /run/s; vgchange -qan socle; sync")
+    return disks["target"]
+
+
+STATE = "vgchange -qay socle; mkdir -p /run/s; mount /dev/socle/state /run/s"
+# Where "guests --keep" has a guest's configuration in turn on the old state, the ESP and the new
+# state: from reading it until the new system is written.
+KEEP_STEPS = (3, 4, 6)
+
+
+def test_a_kept_guest_outlives_it(kept):
+    """An install that keeps the guests is ended where they are moved; the last has them all."""
+    at = random.Random(7)
+    moments = [(step, at.uniform(0, 2)) for step in KEEP_STEPS] + \
+        [(5, tenth / 10) for tenth in range(8)]
+    text = test_disks.KICKSTART.format(serial="TARGET").split("ignoredisk")[0] + \
+        "disk --serial=TARGET\nguests --keep\nreinstall\npoweroff\n"
+    for i, moment in enumerate([*moments, None]):
+        with resumed("killed-keep", disks=[(kept, {"serial": "TARGET"})]) as m:
+            m.ssh(f"cat > /run/TARGET.cfg <<'X'\n{text}X")
+            if moment:
+                run_until(m, *moment)
+                if i % 4 == 1:
+                    m.ssh("kill -9 -- -$(cat /run/install.pid) 2>/dev/null; sync", check=False)
+                m.qmp("quit")
+                continue
+            install(m, "last", text)
+            m.ssh(STATE)
+            test_layouts.check_guest(m, "/run/s")
+            assert m.ssh("cat /run/s/etc/upper/hostname").strip() == "again"
+            assert not m.ssh("mount -o ro /dev/vda2 /mnt; find /mnt -name 'guests*'; umount /mnt")

@@ -89,17 +89,43 @@ def test_host_on_them(own):
         m.wait_off(timeout=180)
 
 
+GUEST = {"etc/upper/xen/vm1.cfg": 'name = "vm1"',
+         "var/lib/socle/guests/vm1/guest.json": '{"name": "vm1"}'}
+# Deleted by an overlay, changed by hand, and no guest's.
+OTHERS = ("mknod /run/s/etc/upper/xen/gone.cfg c 0 0; echo old > /run/s/etc/upper/xen/xl.conf;"
+          " echo old > /run/s/etc/upper/old.cfg; touch /run/s/root/old")
+
+
+def write_guest(m, root):
+    """What tells of a guest, as it lies on a state volume that is mounted there."""
+    for path, text in GUEST.items():
+        m.ssh(f"mkdir -p $(dirname {root}/{path}); echo '{text}' > {root}/{path}")
+    m.ssh(f"mkdir -p {root}/etc/upper/xen/auto; ln -sf ../vm1.cfg {root}/etc/upper/xen/auto/vm1;"
+          f" chmod 600 {root}/var/lib/socle/guests/vm1/guest.json")
+
+
+def check_guest(m, root):
+    for path, text in GUEST.items():
+        assert m.ssh(f"cat {root}/{path}").strip() == text
+    assert m.ssh(f"readlink {root}/etc/upper/xen/auto/vm1").strip() == "../vm1.cfg"
+    assert m.ssh(f"stat -c %a {root}/var/lib/socle/guests/vm1/guest.json").strip() == "600"
+
+
 def test_guests_are_kept(own):
-    """A guest's data and the partitions stay; what was on the state volume is gone."""
-    own.ssh("touch /run/s/root/old; umount /run/s; lvcreate -q -V 16M -T socle/guests -n vm1;"
+    """A guest's data, what tells of it, and the partitions stay; all else of the state is gone."""
+    write_guest(own, "/run/s")
+    own.ssh(f"{OTHERS}; umount /run/s; lvcreate -q -V 16M -T socle/guests -n vm1;"
             " head -c 16M /dev/urandom > /run/vm1; cp /run/vm1 /dev/socle/vm1; sync;"
             " sfdisk -d /dev/disk/by-id/virtio-FOURK > /run/before")
     said = install(own, "again", kickstart("again", "disk --serial=FOURK\nguests --keep\npoweroff\n"))
     assert "KEEPS" in said and "vm1, 16 MiB" in said
     own.ssh("sfdisk -d /dev/disk/by-id/virtio-FOURK | cmp - /run/before;"
             " vgchange -qay socle; cmp /run/vm1 /dev/socle/vm1; mount /dev/socle/state /run/s;"
-            " test ! -e /run/s/root/old; grep -x again /run/s/etc/upper/hostname; umount /run/s")
-    own.ssh("vgchange -qan socle && vgrename -q socle first")
+            " test ! -e /run/s/root/old; grep -x again /run/s/etc/upper/hostname;"
+            " test ! -e /run/s/etc/upper/old.cfg; test ! -e /run/s/etc/upper/xen/gone.cfg;"
+            " ! grep old /run/s/etc/upper/xen/xl.conf")
+    check_guest(own, "/run/s")
+    own.ssh("umount /run/s; vgchange -qan socle && vgrename -q socle first")
 
 
 def test_beyond_2_tib(own):

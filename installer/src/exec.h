@@ -88,6 +88,10 @@ void exec_unlock_all(struct exec *x);
 void execute_recover(void);
 /* op_clear.c: remove what an array that was made shows of the data it was made over. */
 int exec_wipe_array(const char *device, struct err *e) __must_check;
+/* op_volumes.c: make the file system that args name ("device", "uuid", "label"). */
+int exec_format_state(struct exec *x, const json_t *args, struct err *e) __must_check;
+/* op_guests.c: the same with what save-guests has read, by way of the ESP that args name. */
+int exec_keep_guests(struct exec *x, const json_t *args, struct err *e) __must_check;
 /* op_custom.c: deactivate all groups that may be active. */
 int exec_deactivate(struct exec *x, struct err *e);
 /* op_arrays.c: stop the arrays that were made, last first. */

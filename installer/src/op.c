@@ -10,6 +10,7 @@ const struct op_kind op_kinds[OP_COUNT] = {
 	[OP_MAKE_ARRAYS] = { ROW("make-arrays", make_arrays) },
 	[OP_USE_ARRAYS] = { ROW("use-arrays", use_arrays), .repeatable = true },
 	[OP_KEEP_VOLUMES] = { ROW("keep-volumes", keep_volumes), .repeatable = true },
+	[OP_SAVE_GUESTS] = { ROW("save-guests", save_guests), .repeatable = true },
 	[OP_MAKE_ESP] = { ROW("make-esp", make_esp), .repeatable = true },
 	[OP_MAKE_VOLUMES] = { ROW("make-volumes", make_volumes) },
 	[OP_MAKE_STATE] = { ROW("make-state", make_state), .repeatable = true },

@@ -23,6 +23,7 @@ enum op {
 	OP_MAKE_ARRAYS,
 	OP_USE_ARRAYS,
 	OP_KEEP_VOLUMES,
+	OP_SAVE_GUESTS,
 	OP_MAKE_ESP,
 	OP_MAKE_VOLUMES,
 	OP_MAKE_STATE,
@@ -77,6 +78,7 @@ OP_FAMILY(partition_table);
 OP_FAMILY(make_arrays);
 OP_FAMILY(use_arrays);
 OP_FAMILY(keep_volumes);
+OP_FAMILY(save_guests);
 OP_FAMILY(make_esp);
 OP_FAMILY(make_volumes);
 OP_FAMILY(make_state);

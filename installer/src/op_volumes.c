@@ -103,11 +103,18 @@ int keep_volumes_execute(struct exec *x, const json_t *args, struct err *e)
 
 void make_state_describe(const json_t *args, struct buf *out)
 {
-	buf_addf(out, "ext4 on %s, label %s", arg_string(args, "device"),
-		 arg_string(args, "label"));
+	buf_addf(out, "ext4 on %s, label %s%s", arg_string(args, "device"),
+		 arg_string(args, "label"),
+		 json_object_get(args, "esp") ? ", with the guests' configurations" : "");
 }
 
 int make_state_execute(struct exec *x, const json_t *args, struct err *e)
+{
+	return json_object_get(args, "esp") ? exec_keep_guests(x, args, e)
+					    : exec_format_state(x, args, e);
+}
+
+int exec_format_state(struct exec *x, const json_t *args, struct err *e)
 {
 	/* What mkfs leaves for later, the kernel does in the background of the first boot. */
 	return exec_cmd(x, MKFS_TIMEOUT, e, "mkfs.ext4", "-q", "-F", "-E",

@@ -195,6 +195,17 @@ static int add_keep_ops(struct draft *d)
 	return ret;
 }
 
+/* Of the state volume; with the ESP by way of which guests' configurations are kept. */
+static json_t *state_args(const struct draft *d)
+{
+	json_t *args = json_pack("{s:s, s:s, s:s}", "device", STATE_DEVICE, "uuid", d->ids.state,
+				 "label", "socle-state");
+
+	if (d->answers->guests.keep)
+		json_object_set_new(args, "esp", layout_on_part(d, PART_ESP));
+	return args;
+}
+
 static int add_disk_ops(struct draft *d)
 {
 	bool keep = d->answers->guests.keep;
@@ -202,6 +213,8 @@ static int add_disk_ops(struct draft *d)
 
 	if (ret == 0)
 		ret = keep ? add_keep_ops(d) : add_new_ops(d);
+	if (ret == 0 && keep)
+		ret = op_add(d, OP_SAVE_GUESTS, state_args(d));
 	if (ret == 0)
 		ret = op_add(d, OP_MAKE_ESP,
 			     with(with(layout_on_part(d, PART_ESP), "id", json_string(d->ids.esp)),
@@ -209,9 +222,7 @@ static int add_disk_ops(struct draft *d)
 	if (ret == 0 && !keep)
 		ret = add_volume_ops(d);
 	if (ret == 0)
-		ret = op_add(d, OP_MAKE_STATE,
-			     json_pack("{s:s, s:s, s:s}", "device", STATE_DEVICE, "uuid",
-				       d->ids.state, "label", "socle-state"));
+		ret = op_add(d, OP_MAKE_STATE, state_args(d));
 	return ret < 0 ? ret : add_custom_ops(d);
 }
 
@@ -349,9 +360,6 @@ static int warnings_make(struct draft *d)
 				 "%s has sectors of %llu bytes, from which no BIOS starts: set the "
 				 "firmware to UEFI",
 				 d->plan->disk->name, (unsigned long long)d->plan->disk->sector);
-	if (ret == 0 && d->answers->guests.keep)
-		ret = draft_warn(d, "the configurations of guests, /etc/xen/*.cfg, are lost with "
-				    "\"state\": save them before");
 	return ret;
 }
 

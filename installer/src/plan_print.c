@@ -146,6 +146,9 @@ static void print_kept(const struct plan *p, struct buf *out)
 		row(out, label, json_string_value(json_array_get(keeps, i)));
 		label = "";
 	}
+	row(out, label,
+	    "the guests' configurations: /etc/xen/*.cfg, /etc/xen/auto, "
+	    "/var/lib/socle/guests");
 }
 
 static void print_disks(const struct plan *p, struct buf *out)

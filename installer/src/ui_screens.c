@@ -48,8 +48,8 @@ static const struct ui_step steps[] = {
 	{ "keep", "Guests", .applies = keep_applies, .show = screen_keep,
 	  .help = "The volume group of the Socle that is there stays, with the thin pool and all "
 		  "volumes of guests; only the system and its state (/etc, /var, /root, /home) "
-		  "are made anew. The guests' configurations in /etc/xen are not kept: save them "
-		  "before, by the shell." },
+		  "are made anew. The guests' configurations are kept, too: /etc/xen/*.cfg, "
+		  "/etc/xen/auto and /var/lib/socle/guests." },
 	{ "network", "Management network", .show = screen_network,
 	  .help = "The port that the host is managed by: ssh, and later the agent and the "
 		  "manager. It gets the bridge xenbr0, which guests may use too. Ports are known "

@@ -82,7 +82,8 @@ const struct ks_option guests_options[] = {
 	{ "size", .type = &type_share, KS_TO(KS_STRING, struct ks_guests, size),
 	  .help = "how much of the disk it gets; all that is left if not given" },
 	{ "keep", .conflicts = "type|size", KS_TO(KS_TRUE, struct ks_guests, keep),
-	  .help = "install anew over the Socle that is there and keep the volumes of its guests; "
+	  .help = "install anew over the Socle that is there and keep its guests, their volumes "
+		  "and configurations; "
 		  "refused where the layout is another one" },
 	{ 0 },
 };
