@@ -41,6 +41,8 @@ static int read_file(struct ovf *o, const xmlNode *node)
 
 	if (!id || !href)
 		return ovf_fail(o, node, "has no %s", id ? "href" : "id");
+	while (strncmp(href, "./", 2) == 0)
+		href += 2;
 	if (!model_href_ok(href))
 		return ovf_fail(o, node, "href: \"%.256s\" is not inside the package", href);
 	if (model_find_file(o->m, id) != MODEL_NONE)

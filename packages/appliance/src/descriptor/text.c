@@ -177,6 +177,32 @@ bool model_href_ok(const char *href)
 	return true;
 }
 
+static int nibble(char c)
+{
+	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
+}
+
+/* Whether b is what a means. */
+static bool means(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++) {
+		char c = *a;
+
+		if (c == '%' && isxdigit((unsigned char)a[1]) && isxdigit((unsigned char)a[2])) {
+			c = (char)(nibble(a[1]) << 4 | nibble(a[2]));
+			a += 2;
+		}
+		if (c != *b)
+			return false;
+	}
+	return *a == *b;
+}
+
+bool text_same_uri(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0 || means(a, b) || means(b, a);
+}
+
 int text_set_mac(char **to, const char *text, struct err *e)
 {
 	char mac[18];

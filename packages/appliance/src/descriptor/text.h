@@ -18,6 +18,12 @@ bool text_ok(const char *s, bool lines);
 void text_clean(char *s);
 
 /*
+ * Whether two names are the same, or one is the other with the escapes of a URI ("a%20b" is
+ * "a b"): OVF's references are URIs, and not all who write them know it.
+ */
+bool text_same_uri(const char *a, const char *b);
+
+/*
  * Twelve hexadecimal digits, with or without separators, as "52:54:00:12:34:56"; of
  * anything else nothing is made.
  */

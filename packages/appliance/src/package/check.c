@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "descriptor/text.h"
 #include "private.h"
 #include "socle/cleanup.h"
 
@@ -59,7 +60,7 @@ static int compare_member(const struct package *p, const struct member *m, size_
 static bool is_there(const struct package *p, const char *name)
 {
 	for (size_t i = 0; i < p->n_members; i++)
-		if (strcmp(package_href(p, p->members[i]->name), name) == 0)
+		if (text_same_uri(package_href(p, p->members[i]->name), name))
 			return true;
 	return false;
 }

@@ -159,6 +159,10 @@ static int read_line(struct manifest *mf, const char *s, size_t len, unsigned in
 
 	if (blank(s, len))
 		return 0;
+	if (*s == '#') {
+		mf->odd = mf->odd ? mf->odd : no;
+		return 0;
+	}
 	if (len > LINE_MAX_BYTES)
 		return err_set(e, -EINVAL, "longer than %d bytes", LINE_MAX_BYTES);
 	ret = signed_line_parse(s, len, &l, e);
@@ -182,6 +186,7 @@ int manifest_read(const char *text, size_t len, const char *file, struct manifes
 		  struct err *e)
 {
 	struct manifest *got = calloc(1, sizeof(*got));
+	const char *start = text;
 	unsigned int no = 0;
 
 	if (!got || !(got->file = strdup(file)) ||
@@ -189,7 +194,10 @@ int manifest_read(const char *text, size_t len, const char *file, struct manifes
 		manifest_free(got);
 		return err_sys(e, -ENOMEM, "%s", file);
 	}
-	for (const char *s = text, *end = text + len; s < end;) {
+	/* The mark that Windows' editors put before UTF-8. */
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		start = text + 3, got->odd = 1;
+	for (const char *s = start, *end = text + len; s < end;) {
 		const char *eol = memchr(s, '\n', (size_t)(end - s));
 		size_t n = (size_t)((eol ? eol : end) - s);
 		int ret = read_line(got, s, n, ++no, e);
@@ -220,12 +228,22 @@ void manifest_free(struct manifest *mf)
 	free(mf);
 }
 
-const struct manifest_line *manifest_find(const struct manifest *mf, const char *name)
+static const struct manifest_line *strongest(const struct manifest *mf, const char *name)
 {
 	const struct manifest_line *line = NULL;
 
 	for (int hash = MANIFEST_SHA512; hash >= MANIFEST_SHA1 && !line; hash--)
 		line = find(mf, name, (enum manifest_hash)hash);
+	return line;
+}
+
+const struct manifest_line *manifest_find(const struct manifest *mf, const char *name)
+{
+	const struct manifest_line *line = strongest(mf, name);
+
+	for (size_t i = 0; i < mf->n && !line; i++)
+		if (text_same_uri(mf->lines[i].name, name))
+			line = strongest(mf, mf->lines[i].name);
 	return line;
 }
 

@@ -253,6 +253,8 @@ static int descriptor_part(struct package *p, struct package_part *part, enum mo
 
 	part->size = p->descriptor.text.len;
 	input_free(in);
+	if (r == 0)
+		r = package_settle_hrefs(p, e);
 	if (r == 0 && strcmp(p->c->kind, "folder") == 0)
 		r = queue_folder(p, e);
 	if (r == 0)
@@ -306,6 +308,11 @@ int package_next(struct package *p, struct package_part *part, struct err *e)
 		r = package_member(p, &name, &in, e);
 	if (r <= 0)
 		return r;
+	r = package_meet(p, name, e);
+	if (r < 0) {
+		input_free(in);
+		return r;
+	}
 	*part = (struct package_part){ .file = package_file_named(p, name, &chunk) };
 	r = part_names(p, part, name, e);
 	if (r < 0) {

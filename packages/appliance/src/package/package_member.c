@@ -9,14 +9,6 @@
 #include "private.h"
 #include "socle/cleanup.h"
 
-/* What a descriptor and a manifest say of a member, the descriptor's folder being the start. */
-const char *package_href(const struct package *p, const char *name)
-{
-	size_t n = p->folder ? strlen(p->folder) : 0;
-
-	return n && strncmp(name, p->folder, n) == 0 ? name + n : name;
-}
-
 /*
  * The sums that are wanted of a member: the one that the manifest has; all of them
  * while it may still come; none where there is no manifest.

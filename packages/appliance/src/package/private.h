@@ -52,6 +52,13 @@ void package_unread(struct package *p, const char *name, struct input *in);
 /* The file of the model with that href, or with that one as a chunk. MODEL_NONE. */
 size_t package_file_named(const struct package *p, const char *name, unsigned long *chunk);
 
+/*
+ * References that are URIs ("my%20disk.vmdk") are called as their files are: when the
+ * descriptor has been read, by what is there; later, by what comes.
+ */
+int package_settle_hrefs(struct package *p, struct err *e);
+int package_meet(struct package *p, const char *name, struct err *e);
+
 /* "disk.vmdk.000000003": 3 and the length before the dot; false for other names. */
 bool package_chunk_of(const char *name, size_t *len, unsigned long *no);
 
