@@ -79,6 +79,12 @@ static int tell_model(struct decoder *d, struct err *e)
 	return match_early(d, e);
 }
 
+static bool is_unwanted(const struct decoder *d, const struct package_part *part)
+{
+	return part->kind == PART_OTHER ||
+	       (part->kind == PART_FILE && part->file != MODEL_NONE && !d->wanted[part->file]);
+}
+
 static int one_part(struct decoder *d, const struct package_part *part, struct err *e)
 {
 	if (!d->wanted && package_model(d->p)) {
@@ -92,6 +98,8 @@ static int one_part(struct decoder *d, const struct package_part *part, struct e
 	if ((part->kind == PART_OTHER || part->kind == PART_FILE) && !package_random(d->p) &&
 	    kept_by_name(part->name))
 		return do_disk(d, part, e);
+	if (is_unwanted(d, part) && !package_random(d->p) && kept_as_parent(part->name))
+		return disk_keep(d, part, e);
 	if (part->kind != PART_FILE)
 		return 0;
 	if (part->file == MODEL_NONE ? may_be_disk(part->name)
@@ -129,10 +137,10 @@ static int do_rest(struct decoder *d, struct err *e)
 		if (!d->wanted[i] || d->seen[i])
 			continue;
 		r = open_late(d, &part, &k.img, e);
-		if (r < 0)
-			err_wrap(e, "%s", package_descriptor(d->p).name);
-		else
+		if (r == 0)
 			r = disk_import(d, &k, e);
+		else if (*package_descriptor(d->p).name)
+			err_wrap(e, "%s", package_descriptor(d->p).name);
 		image_free(k.img);
 	}
 	return r;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VMDK in several files, in a package that can be read in order only: its text and its
- * extents are kept on the target's storage until all have come.
+ * Disks that are read at random or lie in several files (extents, differences and their
+ * parents), in a package that can be read in order only: they are kept on the target's
+ * storage until all have come.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,18 @@
 #include "socle/cleanup.h"
 
 enum { KEPT_MAX = 512, NUMBER_LEN = 3 }; /* 1 TiB in files of 2 GiB */
+
+/* What a descriptor does not name can be what a disk that it names is a difference to. */
+bool kept_as_parent(const char *name)
+{
+	static const char *const ends[] = { ".vmdk", ".qcow2", ".qcow", ".vhd", ".avhd",
+					    ".vhdx", ".avhdx", ".raw",	".img" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (disk_named(name, ends[i]))
+			return true;
+	return false;
+}
 
 /* As VMware calls extents: "disk-s001.vmdk", "disk-f001.vmdk", "disk-flat.vmdk", ... */
 bool kept_by_name(const char *name)

@@ -203,6 +203,25 @@ static int try_in_order(struct decoder *d, const struct package_part *part, stru
 	return input_rewind(in, e);
 }
 
+static bool is_raw(struct input *in)
+{
+	char head[HEAD];
+	ssize_t n = input_peek(in, head, sizeof(head), NULL);
+	const struct image_format *f = n < 0 ? NULL : image_probe(head, (size_t)n, NULL);
+
+	return f && strcmp(f->name, "raw") == 0;
+}
+
+int disk_keep(struct decoder *d, const struct package_part *part, struct err *e)
+{
+	bool packed;
+	struct input *in = plain(d, part, NULL, &packed, e);
+	int r = in ? kept_add(d, part->name, in, e) : e->code;
+
+	input_free(in);
+	return r;
+}
+
 int disk_open(struct decoder *d, struct disk *k, struct err *e)
 {
 	const struct package_part *part = k->part;
@@ -230,6 +249,9 @@ int disk_open(struct decoder *d, struct disk *k, struct err *e)
 		r = disk_open_at_random(d, part, pin, &k->img, e);
 		if (r == 0)
 			r = start_sum(k, e);
+	} else if (r == 0 && !package_random(d->p) && !is_raw(in)) {
+		/* It may be a difference to what comes later, or the parent of that. */
+		r = kept_add(d, part->name, in, e);
 	} else if (r == 0) {
 		r = open_spooled(d, part, in, pin, &k->img, e);
 	}

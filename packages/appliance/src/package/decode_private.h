@@ -68,6 +68,8 @@ const struct image_format *disk_pinned(const struct decoder *d, size_t file, con
 int disk_open(struct decoder *d, struct disk *k, struct err *e);
 int disk_open_at_random(struct decoder *d, const struct package_part *part,
 			const struct image_format *pin, struct image **img, struct err *e);
+/* A part that no machine has, for those that may be differences to it. */
+int disk_keep(struct decoder *d, const struct package_part *part, struct err *e);
 int disk_end_sum(struct disk *k, struct err *e);
 
 /* What is read at random and comes in order goes to the storage of the target; *fd: there. */
@@ -75,6 +77,7 @@ int disk_spool(struct decoder *d, const char *name, struct input *in, int *fd, s
 
 /* Whether a member is a part of a disk in several files, by its name or by its first bytes. */
 bool kept_by_name(const char *name);
+bool kept_as_parent(const char *name);
 bool kept_by_contents(struct input *in);
 int kept_add(struct decoder *d, const char *name, struct input *in, struct err *e);
 

@@ -38,17 +38,26 @@ char *import_path(const struct import *i, const char *guest, const char *what)
 	return store_place(i->o->storage, &store_pool_host, guest, what, import_format(i));
 }
 
-size_t import_machine_of(const struct model *m, size_t disk, size_t file)
+static size_t file_of(const struct model *m, const struct model_drive_use *d)
+{
+	return d->disk == MODEL_NONE ? d->file : m->disks[d->disk].file;
+}
+
+/* Who has what is stored: the first drive that uses a file (or a disk without one). */
+static const struct model_drive_use *first_use(const struct model *m, size_t file, size_t disk,
+					       size_t *machine)
 {
 	for (size_t k = 0; k < m->n_machines; k++)
 		for (size_t u = 0; u < m->machines[k].n_drives; u++) {
 			const struct model_drive_use *d = &m->machines[k].drives[u];
 
-			if ((disk != MODEL_NONE && d->disk == disk) ||
-			    (disk == MODEL_NONE && d->file == file))
-				return k;
+			*machine = k;
+			if (file != MODEL_NONE ? file_of(m, d) == file
+					       : disk != MODEL_NONE && d->disk == disk)
+				return d;
 		}
-	return 0;
+	*machine = 0;
+	return NULL;
 }
 
 size_t import_disk_of_file(const struct model *m, size_t file)
@@ -61,19 +70,35 @@ size_t import_disk_of_file(const struct model *m, size_t file)
 
 void import_names(const struct import *i, size_t file, const char **guest, char what[32])
 {
-	size_t disk = import_disk_of_file(i->model, file);
+	size_t machine, disk = import_disk_of_file(i->model, file);
+	const struct model_drive_use *use = first_use(i->model, file, MODEL_NONE, &machine);
 
-	*guest = i->model->n_machines ? i->names[import_machine_of(i->model, disk, file)] : i->base;
+	*guest = i->model->n_machines ? i->names[machine] : i->base;
+	if (use && use->disk != MODEL_NONE)
+		disk = use->disk;
 	if (disk != MODEL_NONE)
 		snprintf(what, 32, "disk%zu", disk);
 	else
 		snprintf(what, 32, "medium%zu", file);
 }
 
+/* What no machine has, and another disk is a difference to. */
+static bool is_only_parent(const struct model *m, size_t file)
+{
+	size_t machine, disk = import_disk_of_file(m, file);
+
+	if (first_use(m, file, MODEL_NONE, &machine))
+		return false;
+	for (size_t k = 0; k < m->n_disks; k++)
+		if (m->disks[k].parent == disk)
+			return true;
+	return false;
+}
+
 bool import_wanted(const struct model *m, size_t file)
 {
 	if (import_disk_of_file(m, file) != MODEL_NONE)
-		return true;
+		return !is_only_parent(m, file);
 	for (size_t k = 0; k < m->n_machines; k++) {
 		const struct model_machine *vm = &m->machines[k];
 
@@ -110,12 +135,15 @@ int import_empty(struct import *i, const char *guest, const char *what, uint64_t
 static int add_empty(struct import *i, size_t disk, struct err *e)
 {
 	uint64_t size = i->model->disks[disk].capacity;
-	const char *guest = i->names[import_machine_of(i->model, disk, MODEL_NONE)];
 	struct stored *s = import_add(i, e);
+	const char *guest;
+	size_t machine;
 	char what[32];
 
 	if (!s)
 		return -ENOMEM;
+	first_use(i->model, MODEL_NONE, disk, &machine);
+	guest = i->names[machine];
 	snprintf(what, sizeof(what), "disk%zu", disk);
 	s->disk = disk;
 	s->size = size;
@@ -183,18 +211,14 @@ static int place(struct import *i, size_t file, struct err *e)
 	return s->path ? 0 : err_sys(e, -ENOMEM, "disks");
 }
 
-static size_t file_of(const struct import *i, const struct model_drive_use *d)
-{
-	return d->disk == MODEL_NONE ? d->file : i->model->disks[d->disk].file;
-}
-
-/* Whether what is stored for a drive is its machine's own: that of the first one that has it. */
+/* Whether what is stored for a drive is its machine's own. */
 static bool is_own(const struct import *i, size_t machine, const struct model_drive_use *d)
 {
-	size_t file = file_of(i, d);
-	size_t disk = file == MODEL_NONE ? d->disk : import_disk_of_file(i->model, file);
+	size_t first;
+	const struct model_drive_use *use = first_use(i->model, file_of(i->model, d), d->disk,
+						      &first);
 
-	return d->disk == disk && import_machine_of(i->model, disk, file) == machine;
+	return first == machine && use->disk == d->disk;
 }
 
 static int copy(struct import *i, size_t machine, const struct model_drive_use *d,
@@ -209,7 +233,7 @@ static int copy(struct import *i, size_t machine, const struct model_drive_use *
 	else
 		snprintf(what, sizeof(what), "medium%zu", d->file);
 	made.machine = machine;
-	made.file = file_of(i, d);
+	made.file = file_of(i->model, d);
 	made.disk = d->disk;
 	made.path = import_path(i, i->names[machine], what);
 	if (!made.path)
@@ -236,9 +260,10 @@ static int copy_shared(struct import *i, size_t machine, struct err *e)
 
 	for (size_t u = 0; r == 0 && u < m->n_drives; u++) {
 		const struct model_drive_use *d = &m->drives[u];
-		const struct stored *from = stored_of(i, file_of(i, d), d->disk);
+		const struct stored *from = stored_of(i, file_of(i->model, d), d->disk);
 
-		if (from && !is_own(i, machine, d) && !copy_of(i, machine, file_of(i, d), d->disk))
+		if (from && !is_own(i, machine, d) &&
+		    !copy_of(i, machine, file_of(i->model, d), d->disk))
 			r = copy(i, machine, d, from, e);
 	}
 	return r;
@@ -260,9 +285,11 @@ struct guest_volume import_volume(const struct import *i, size_t machine, size_t
 
 static size_t owner(const struct import *i, const struct stored *s)
 {
-	size_t disk = s->file != MODEL_NONE ? import_disk_of_file(i->model, s->file) : s->disk;
+	size_t machine = s->machine;
 
-	return s->machine != MODEL_NONE ? s->machine : import_machine_of(i->model, disk, s->file);
+	if (machine == MODEL_NONE)
+		first_use(i->model, s->file, s->disk, &machine);
+	return machine;
 }
 
 const char **import_owned(const struct import *i, size_t machine)

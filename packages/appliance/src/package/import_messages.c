@@ -98,6 +98,17 @@ static void plain_name(const char *name, char what[32])
 		strcpy(what, "disk");
 }
 
+/* "a/disk.img" and "b/disk.img", of which nobody knows yet whether both are wanted. */
+static bool early_twice(const struct import *i, const char *guest, const char *what)
+{
+	_cleanup_free_ char *path = import_path(i, guest, what);
+
+	for (size_t k = 0; path && k < i->n_stored; k++)
+		if (i->stored[k].path && strcmp(i->stored[k].path, path) == 0)
+			return true;
+	return false;
+}
+
 static int make_target(struct import *i, size_t file, const char *name, uint64_t size, int *fd,
 		       struct stored **out, struct err *e)
 {
@@ -113,6 +124,8 @@ static int make_target(struct import *i, size_t file, const char *name, uint64_t
 		plain_name(name, what);
 	else
 		import_names(i, file, &guest, what);
+	if (file == MODEL_NONE && early_twice(i, guest, what))
+		snprintf(what + strlen(what), sizeof(what) - strlen(what), "-%zu", i->n_stored);
 	s = import_add(i, e);
 	if (!s)
 		return -ENOMEM;

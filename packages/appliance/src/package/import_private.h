@@ -60,9 +60,6 @@ char *import_path(const struct import *i, const char *guest, const char *what);
 /* The disk that uses a file and the machine that uses the disk: names for its volume. */
 void import_names(const struct import *i, size_t file, const char **guest, char what[32]);
 
-/* The first machine that uses a disk (or, without one, a medium): it has it. */
-size_t import_machine_of(const struct model *m, size_t disk, size_t file);
-
 /* The first disk that is in a file. */
 size_t import_disk_of_file(const struct model *m, size_t file);
 
