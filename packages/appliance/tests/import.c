@@ -149,11 +149,13 @@ static void is_imported(const char *name, bool piped, const char *format)
 static void every_dialect_gives_the_same_disk(void **state)
 {
 	static const char *const names[] = {
-		"plain.ova",	"last.ova",	"first.ova", "none.ova",  "gnu.ova",  "pax.ova",
-		"q.ova",	"sparse.ova",	"vpc.ova",   "fixed.ova", "vhdx.ova", "raw.ova",
-		"whole.ova.gz", "whole.ova.xz", "inner.ova", "rawgz.ova", "z.zip",    "ovm.tgz",
-		"chunks.ova",	"x.xva",	"s.vmdk",    "c.qcow2",	  "disk.raw", "disk.raw.gz",
-		"s.vmdk.gz",	"vmx.tar",	"vmx.tgz",   "vmx.zip",
+		"plain.ova", "last.ova",  "first.ova",	    "none.ova",	    "gnu.ova",
+		"pax.ova",   "q.ova",	  "sparse.ova",	    "vpc.ova",	    "fixed.ova",
+		"vhdx.ova",  "raw.ova",	  "whole.ova.gz",   "whole.ova.xz", "inner.ova",
+		"rawgz.ova", "z.zip",	  "ovm.tgz",	    "chunks.ova",   "x.xva",
+		"s.vmdk",    "c.qcow2",	  "disk.raw",	    "disk.raw.gz",  "s.vmdk.gz",
+		"vmx.tar",   "vmx.tgz",	  "vmx.zip",	    "uri.ova",	    "percent.ova",
+		"dot.ova",   "chain.ova", "chain-back.ova", "snapshot.tgz", "delta.ova",
 	};
 
 	(void)state;
@@ -161,6 +163,7 @@ static void every_dialect_gives_the_same_disk(void **state)
 		is_imported(names[i], false, "raw");
 		is_imported(names[i], true, "raw");
 	}
+	is_imported("packed", false, "raw");
 	is_imported("plain.ova", false, "qcow2");
 	is_imported("q.ova", true, "qcow2");
 }
@@ -177,6 +180,8 @@ static void what_is_wrong_is_refused_and_leaves_nothing(void **state)
 		{ { .source = "missing.ova" }, -ENOENT, "d.vmdk" },
 		{ { .source = "partly.ova" }, -ENOENT, "--allow-unverified" },
 		{ { .source = "x-wrong.xva" }, -EBADMSG, "Ref:2/00000002" },
+		{ { .source = "x-cut.xva" }, -ENODATA, "Ref:2: ends after chunk 14 of 15" },
+		{ { .source = "disk.raw.bz2" }, -EINVAL, "the format bzip2" },
 		{ { .source = "eula.ova" }, -EACCES, "--accept-eula" },
 		{ { .source = "vmx-part.tgz" }, -ENOENT, "vm-s001.vmdk: not in the package" },
 		{ { .source = "arm.ova" }, -EINVAL, "guest vm would not start: " },

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Packages for the tests of imports, in the working folder: disk.raw in each of them."""
+import bz2
+import gzip
 import hashlib
 import io
 import os
@@ -131,6 +133,32 @@ with zipfile.ZipFile("vmx.zip", "w", zipfile.ZIP_DEFLATED) as z:
         z.writestr("vm/" + member, data)
 tar("vmx-part.tgz", parts[1:], mode="w:gz")
 
+# References are URIs; and manifests as they come from Windows, with a comment.
+for name, href, member in (("uri.ova", "d%201%5Ba%5D.vmdk", "d 1[a].vmdk"),
+                           ("percent.ova", "d%201.vmdk", "d%201.vmdk"), ("dot.ova", "./d.vmdk", "d.vmdk")):
+    files = [("vm.ovf", ovf(href)), (member, vmdk)]
+    text = b"\xef\xbb\xbf# by hand\n" + manifest(files)
+    tar(name, [files[0], ("vm.mf", text.replace(b"\n", b"\r\n")), files[1]])
+
+# Differences, the parents of which nobody mentions, after them and before them.
+half = bytearray(disk)
+half[4 * MIB:6 * MIB] = bytes(2 * MIB)
+open("half.raw", "wb").write(half)
+for kind in "qcow2", "vmdk":
+    subprocess.run(["qemu-img", "convert", "-O", kind, "half.raw", "base." + kind], check=True)
+    subprocess.run(["qemu-img", "convert", "-O", kind, "-B", "base." + kind, "-F", kind, "disk.raw",
+                    "d." + kind], check=True)
+pair = [(name, open(name, "rb").read()) for name in ("d.qcow2", "base.qcow2")]
+tar("chain.ova", [("vm.ovf", ovf("d.qcow2"))] + pair)
+tar("chain-back.ova", pair[::-1] + [("vm.ovf", ovf("d.qcow2"))])
+pair = [(name, open(name, "rb").read()) for name in ("d.vmdk", "base.vmdk")]
+tar("snapshot.tgz", pair + [("vm.vmx", vmx.replace(b'"vm.vmdk"', b'"d.vmdk"'))], mode="w:gz")
+both = ovf("d.vmdk").replace(b"</References>", b'<File ovf:id="b" ovf:href="base.vmdk"/></References>')
+both = both.replace(b"<Disk ", b'<Disk ovf:parentRef="b" ')
+both = both.replace(b"</DiskSection>", b'<Disk ovf:diskId="b" ovf:fileRef="b" ovf:capacity="16777216"/>'
+                    b"</DiskSection>")
+tar("delta.ova", [("vm.ovf", both)] + pair)
+
 # Folders, for a server.
 for folder, href, data in (("beside", "d 1.vmdk", vmdk), ("beside-q", "d.qcow2", qcow2),
                            ("beside-none", "d.vmdk", None),
@@ -146,6 +174,11 @@ arm = ovf("d.vmdk", sections="<OperatingSystemSection><Info/><Description>Linux 
           "</Description></OperatingSystemSection>")
 tar("arm.ova", [("vm.ovf", arm), ("d.vmdk", vmdk)])
 
+
+os.mkdir("packed")
+open("packed/vm.ovf.gz", "wb").write(gzip.compress(ovf("d.vmdk")))
+open("packed/d.vmdk", "wb").write(vmdk)
+open("disk.raw.bz2", "wb").write(bz2.compress(bytes(MIB)).ljust(512, b"\0"))
 
 # Two machines with one disk, and with two disks of one file.
 part = ovf("d.vmdk").decode().partition("<VirtualSystem ")
@@ -181,5 +214,6 @@ for n in range(16):
         members += [("Ref:2/%08d" % n, chunk),
                     ("Ref:2/%08d.checksum" % n, hashlib.sha1(chunk).hexdigest().encode())]
 tar("x.xva", members)
+tar("x-cut.xva", members[:-2])
 members[4] = (members[4][0], b"0" * 40)
 tar("x-wrong.xva", members)

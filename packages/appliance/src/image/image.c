@@ -23,6 +23,12 @@ static const struct {
 } refused[] = {
 	{ "VirtualBox's VDI", 64, 4, "\x7f\x10\xda\xbe" },
 	{ "QED", 0, 4, "QED" },
+	{ "bzip2", 0, 3, "BZh" },
+	{ "LZ4", 0, 4, "\x04\x22\x4d\x18" },
+	{ "LZO", 0, 9, "\x89LZO\0\r\n\x1a\n" },
+	{ "7-Zip", 0, 6, "7z\xbc\xaf\x27\x1c" },
+	{ "RAR", 0, 6, "Rar!\x1a\x07" },
+	{ "Microsoft's WIM", 0, 8, "MSWIM\0\0\0" },
 	{ "Parallels' HDD", 0, 16, "WithoutFreeSpace" },
 	{ "Parallels' HDD", 0, 16, "WithouFreSpacExt" },
 };

@@ -14,12 +14,15 @@
 #include "socle/cleanup.h"
 #include "socle/url.h"
 
+enum { KINDS = 5 };
+
+/* The best one is the first. */
 static int rank(const char *name)
 {
-	static const char *const names[] = { ".ovf", "/vm.cfg", ".vmx", "/ova.xml" };
+	static const char *const names[] = { ".ovf", "/vm.cfg", ".vmx", "/ova.xml", ".ovf.gz" };
 	size_t n = strlen(name);
 
-	for (int i = 0; i < 4 && name[0] != '.'; i++) {
+	for (int i = 0; i < KINDS && name[0] != '.'; i++) {
 		size_t s = strlen(names[i]);
 
 		if (names[i][0] == '/' ? strcmp(name, names[i] + 1) == 0
@@ -40,7 +43,7 @@ static int find_descriptor(int folder, const char *what, char **name, struct err
 {
 	__attribute__((cleanup(cleanup_dir)))
 	DIR *d = fdopendir(openat(folder, ".", O_RDONLY | O_CLOEXEC));
-	int best = 4, same = 0;
+	int best = KINDS, same = 0;
 	struct dirent *entry;
 
 	if (!d)

@@ -36,7 +36,8 @@ static bool is_xml(const char *head, size_t len)
 		i = 3;
 	while (i < len && isspace((unsigned char)head[i]))
 		i++;
-	return i < len && head[i] == '<';
+	/* "<<< ... >>>" is how VDI begins. */
+	return i + 1 < len && head[i] == '<' && head[i + 1] != '<';
 }
 
 /* A descriptor alone: by its contents; the name tells vm.cfg, which has no mark of its own. */

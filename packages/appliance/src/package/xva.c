@@ -114,7 +114,18 @@ static int load(struct xva_input *x, struct input *in, struct err *e)
 	return r;
 }
 
-/* The next chunk, or none: then the rest of the disk is zeros. */
+/* The first and the last chunk are there whatever they hold: it ends before its end otherwise. */
+static int check_end(const struct xva_input *x, struct err *e)
+{
+	uint64_t last = x->in.size ? (x->in.size - 1) / CHUNK : 0;
+
+	if (x->no >= last)
+		return 0;
+	return err_set(e, -ENODATA, "%s: ends after chunk %" PRIu64 " of %" PRIu64, x->in.name,
+		       x->no, last);
+}
+
+/* The next chunk, or none after the last one. */
 static int next_chunk(struct xva_input *x, struct err *e)
 {
 	const char *name;
@@ -123,11 +134,13 @@ static int next_chunk(struct xva_input *x, struct err *e)
 	int r = package_member(x->p, &name, &in, e);
 
 	x->len = 0;
-	if (r <= 0)
+	if (r == 0)
+		return check_end(x, e);
+	if (r < 0)
 		return r;
 	if (!chunk_number(x, name, &no)) {
 		package_unread(x->p, name, in);
-		return 0;
+		return check_end(x, e);
 	}
 	if (!x->first && no <= x->no) {
 		r = err_set(e, -EINVAL, "%s: chunk %" PRIu64 " comes after %" PRIu64, x->in.name,
