@@ -71,8 +71,8 @@ bool orders_need_serial(const struct orders *s);
  * becomes the one in the file, if there is one.  -EINVAL when it does not check; problems gets
  * what there is to say, a line each, "FILE:LINE:COLUMN: error: …".
  */
-int order_kickstart(const struct orders *s, struct order *o, const char *bundle,
-		    struct buf *out, struct buf *problems, struct err *e) __must_check;
+int order_kickstart(const struct orders *s, struct order *o, const char *bundle, struct buf *out,
+		    struct buf *problems, struct err *e) __must_check;
 
 /* Check every *.ks of the folder: how many there are. */
 int orders_check(const struct orders *s, size_t *count, struct buf *problems,
