@@ -481,7 +481,8 @@ def test_beside_another_dhcp_server(wire, folder):
                 assert [a[60] for a in pxe] == [b"PXEClient"], arch
                 assert client.pxe(arch, "192.0.2.10")["file"] == "grub.efi"
             pxe = [a for a in client.dhcp_all(0, b"iPXE") if a["address"] == "0.0.0.0"]
-            assert [a["file"] for a in pxe] == ["http://192.0.2.1/boot.ipxe"]
+            assert [(a["file"], a["server"]) for a in pxe] == [("http://192.0.2.1/boot.ipxe",
+                                                                "192.0.2.1")]
     finally:
         dnsmasq.kill()
         dnsmasq.wait()

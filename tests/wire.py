@@ -195,6 +195,7 @@ class Client:
 
 def parse(packet):
     found = {"address": socket.inet_ntoa(packet[16:20]),
+             "server": socket.inet_ntoa(packet[20:24]),
              "file": packet[108:236].split(b"\0")[0].decode()}
     at = 240
     while packet[at] != 255:

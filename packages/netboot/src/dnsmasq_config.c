@@ -47,7 +47,9 @@ static void add_boot(const struct dnsmasq_setup *s, struct buf *out)
 	const struct tree *t = s->tree;
 
 	buf_adds(out, matches);
-	buf_addf(out, "dhcp-boot=tag:ipxe,http://%s/%s\n", s->server, t->boot[BOOT_IPXE]);
+	/* Beside another server iPXE takes the file only from one that names its address, too. */
+	buf_addf(out, "dhcp-boot=tag:ipxe,http://%s/%s,,%.*s\n", s->server, t->boot[BOOT_IPXE],
+		 (int)strcspn(s->server, ":"), s->server);
 	buf_addf(out, "dhcp-boot=tag:bios,tag:!ipxe,%s\n", t->boot[BOOT_BIOS]);
 	buf_addf(out, "dhcp-boot=tag:uefi,tag:!ipxe,%s\n", t->boot[BOOT_UEFI]);
 	buf_addf(out, "dhcp-boot=tag:http,tag:!ipxe,http://%s/%s\n", s->server, t->boot[BOOT_HTTP]);
