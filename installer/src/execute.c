@@ -127,10 +127,12 @@ static int do_op(struct exec *x, const struct plan_op *op, struct err *e)
 
 	for (;;) {
 		ret = op->kind->execute(x, op->args, e);
-		if (ret >= 0 || ret == -EINTR || !o->retry || !op->kind->repeatable ||
-		    !o->retry(o->ctx, op->kind->name, e))
+		if (ret >= 0 || ret == -EINTR || !o->retry || !op->kind->repeatable)
 			return ret;
+		/* Who is asked may save the logs before the answer: it is in them. */
 		exec_tell(x, EXEC_WARNING, err_text(e));
+		if (!o->retry(o->ctx, op->kind->name, e))
+			return ret;
 		*e = (struct err){ 0 };
 		exec_tell(x, EXEC_START, NULL);
 	}

@@ -281,9 +281,13 @@ static int wait_up(const struct network_parts *parts, const struct network_try *
 		told = missing;
 		look_again(parts, state);
 	}
-	/* Routes and name servers come a moment after the address, if there are any. */
+	/*
+	 * Routes and name servers come a moment after the address, if there are any; a
+	 * router's is set even after systemd-networkd says that all is configured.
+	 */
 	end = clock_ms() + SETTLE_MS;
-	while (!missing && !state->configured && clock_ms() < end && !stopped(try))
+	while (!missing && !(state->configured && state->gateways.count) && clock_ms() < end &&
+	       !stopped(try))
 		look_again(parts, state);
 	return 0;
 }
