@@ -125,9 +125,14 @@ def plain_tree():
 
 
 class Static:
-    """The tree on servers of one's own: dnsmasq, and an HTTP server that knows no ranges."""
+    """
+    The tree on servers of one's own: dnsmasq, and an HTTP server that knows no ranges.
+    loaders: {boot file of the manual: the one that is told instead}.
+    """
 
-    def __init__(self, name="static"):
+    def __init__(self, name="static", loaders=None):
+        self.loaders = loaders or {}
+        self.once = {}  # path: what the first who asks gets
         self.tree = WORK / f"tree-{name}"
         self.log = WORK / f"dnsmasq-{name}.log"
         self.requests = []
@@ -145,12 +150,24 @@ class Static:
             def log_request(self, code="-", size="-"):
                 server.requests.append((time.monotonic(), self.client_address[0], self.path))
 
+            def do_GET(self):
+                text = server.once.pop(self.path, None)
+                if text is None:
+                    super().do_GET()
+                    return
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(text.encode())
+
         handler = functools.partial(Handler, directory=self.tree)
         self.http = http.server.ThreadingHTTPServer((ADDRESS, 0), handler)
         self.url = f"http://{ADDRESS}:{self.http.server_address[1]}"
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
         conf = WORK / f"{self.tree.name}.conf"
-        conf.write_text(DNSMASQ.format(tree=self.tree.absolute(), url=self.url))
+        text = DNSMASQ.format(tree=self.tree.absolute(), url=self.url)
+        for manual, told in self.loaders.items():
+            text = text.replace(manual, told)
+        conf.write_text(text)
         pathlib.Path(f"{self.tree}.leases").unlink(missing_ok=True)
         self.dnsmasq = subprocess.Popen(["dnsmasq", "--keep-in-foreground", "--log-facility=-",
                                          f"--conf-file={conf}"], stderr=open(self.log, "w"))
@@ -163,10 +180,35 @@ class Static:
         self.http.server_close()
 
 
+@contextlib.contextmanager
+def addresses():
+    """A DHCP server of the network that gives addresses, and knows nothing of booting."""
+    inside = ["ip", "netns", "exec", "addresses"]
+    log = WORK / "dnsmasq-addresses.log"
+    ip("netns", "add", "addresses")
+    try:
+        ip("link", "add", "addresses", "type", "veth", "peer", "name", "eth0", "netns", "addresses")
+        ip("link", "set", "addresses", "master", BRIDGE, "up")
+        ip("-n", "addresses", "addr", "add", "192.0.2.254/24", "dev", "eth0")
+        ip("-n", "addresses", "link", "set", "eth0", "up")
+        dnsmasq = subprocess.Popen(
+            [*inside, "dnsmasq", "--keep-in-foreground", "--port=0", "--user=root", "--interface=eth0",
+             "--bind-interfaces", "--dhcp-range=192.0.2.200,192.0.2.250", "--log-dhcp",
+             "--dhcp-leasefile=/dev/null", "--pid-file=", "--log-facility=-"], stderr=open(log, "w"))
+        try:
+            yield log
+        finally:
+            dnsmasq.terminate()
+            dnsmasq.wait()
+    finally:
+        ip("netns", "del", "addresses")
+
+
 class Serve:
     """socle netboot serve, with {name: kickstart} as its folder."""
 
-    def __init__(self, name, kickstarts, tree=TREE):
+    def __init__(self, name, kickstarts, tree=TREE, how=("--range", "192.0.2.100,192.0.2.199")):
+        self.how = how
         self.folder = WORK / f"netboot-{name}"
         self.log = WORK / f"netboot-{name}.log"
         self.url = f"http://{ADDRESS}"
@@ -178,9 +220,8 @@ class Serve:
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [SOCLE, "netboot", "serve", "--interface", BRIDGE, "--range", "192.0.2.100,192.0.2.199",
-             "--tree", self.tree, "--kickstarts", self.folder / "ks", "--plain",
-             "--state", self.folder / "state"],
+            [SOCLE, "netboot", "serve", "--interface", BRIDGE, *self.how, "--tree", self.tree,
+             "--kickstarts", self.folder / "ks", "--plain", "--state", self.folder / "state"],
             stdout=open(self.log, "w"), stderr=subprocess.STDOUT)
         end = time.monotonic() + 30
         while "serving on" not in self.log.read_text():

@@ -163,6 +163,47 @@ def lose_network(m, number):
     m.qmp("set_link", name="card0", up=True)
 
 
+def kernels_fetch(*machines):
+    """Firmware and loader did their part on each: its kernel runs, and fetches the rest."""
+    end = time.monotonic() + 900
+    for m in machines:
+        said = f"Socle: fetching the system from http://{rack.ADDRESS}"
+        while said not in m.log.read_text(errors="replace"):
+            assert all([rack.drain(other) for other in machines]) and time.monotonic() < end, m.log
+
+
+@pytest.mark.long
+def test_beside_a_dhcp_server(network):
+    """One that gives only addresses; --proxy gives the rest, to each firmware."""
+    with rack.addresses() as log, rack.Serve("proxy", {"default.ks": kickstart("p1")},
+                                             how=("--proxy",)) as server, \
+            rack.machine("net-proxy-uefi", 31, "uefi", []) as u, \
+            rack.machine("net-proxy-bios", 32, "ipxe", []) as b:
+        kernels_fetch(u, b)
+        assert server.machine(31)["loader"] == "grub", server.machine(31)
+        assert server.machine(32)["loader"] == "ipxe", server.machine(32)
+        for number in (31, 32):
+            known = server.machine(number)
+            assert known["state"] == "booting" and known["ip"].startswith("192.0.2.2"), known
+            assert f"DHCPACK(eth0) {known['ip']} {rack.mac(number)}" in log.read_text()
+
+
+@pytest.mark.long
+def test_ipxe_of_the_tree_is_loaded_by_tftp(network):
+    """As the boot file of plain PXE: undionly.kpxe of a BIOS, ipxe.efi of a UEFI."""
+    with rack.Static("chain", {"lpxelinux.0": "undionly.kpxe", "grub.efi": "ipxe.efi"}) as own:
+        own.configure()
+        own.once["/boot.ipxe"] = rack.PLAIN_PXE
+        # The first script makes a plain PXE of the card's iPXE, the next one is for the loader.
+        with rack.machine("net-undionly", 33, "bios", []) as b:
+            kernels_fetch(b)
+        with rack.machine("net-ipxe-efi", 34, "uefi", []) as u:
+            kernels_fetch(u)
+        log = own.log.read_text()
+        for loader in ("undionly.kpxe", "ipxe.efi"):
+            assert re.search(rf"sent .*/{loader} to 192", log), loader
+
+
 @pytest.mark.long
 def test_three_at_once(network):
     """One is installed; one loses the network in the middle, and is, too; one fails, and why."""
