@@ -249,7 +249,7 @@ class Serve:
         return known
 
     def cpu(self):
-        """Seconds of processor time, of the server and its dnsmasq."""
+        """Seconds of processor time, of the server and its children; not of dnsmasq below them."""
         pids = [self.process.pid]
         for p in pathlib.Path("/proc").glob("[0-9]*/stat"):
             with contextlib.suppress(OSError):
