@@ -171,7 +171,7 @@ static void test_dnsmasq_is_told_all_there_is(void **state)
 	assert_true(has(&text, "tftp-root=/run/x/tftp"));
 	assert_true(has(&text, "dhcp-range=192.0.2.100,192.0.2.199,255.255.255.0,1h"));
 	assert_true(has(&text, "dhcp-option=option:router"));
-	assert_true(has(&text, "dhcp-boot=tag:ipxe,http://192.0.2.1/boot.ipxe"));
+	assert_true(has(&text, "dhcp-boot=tag:ipxe,http://192.0.2.1/boot.ipxe,,192.0.2.1"));
 	assert_true(has(&text, "dhcp-boot=tag:bios,tag:!ipxe,lpxelinux.0"));
 	assert_null(strstr(text.s, "proxy"));
 	buf_clear(&text);
