@@ -318,7 +318,7 @@ static bool on_failure(void *ctx, const char *op, const struct err *error)
 {
 	struct session *s = ctx;
 
-	return s->retry && s->retry(s->retry_ctx, op, error);
+	return s->retry(s->retry_ctx, op, error);
 }
 
 int session_execute(struct session *s, struct err *e)
@@ -326,7 +326,7 @@ int session_execute(struct session *s, struct err *e)
 	struct exec_options x = { .medium = medium(s),
 				  .stop = s->stop,
 				  .event = on_event,
-				  .retry = on_failure,
+				  .retry = s->retry ? on_failure : NULL,
 				  .kickstart = s->keep ? s->kickstart.s : NULL,
 				  .report = report_text,
 				  .ctx = s };
