@@ -10,17 +10,19 @@
 
 enum { EXIT_USAGE = 2 };
 
-static void help_options(FILE *to, const struct cmd_opt *opts)
+/* An option that is wider than the column of them has its help on the next line. */
+static void help_options(const struct cmd_opt *opts)
 {
-	for (const struct cmd_opt *o = opts; o && o->name; o++) {
-		char left[48];
+	enum { COLUMN = 29 };
 
-		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->arg ? " " : "",
-			 o->arg ? o->arg : "");
-		if (o->letter)
-			fprintf(to, "  -%c, %-22s %s\n", o->letter, left, o->help);
-		else
-			fprintf(to, "      %-22s %s\n", left, o->help);
+	for (const struct cmd_opt *o = opts; o->name; o++) {
+		char letter[] = { '-', o->letter, ',', '\0' };
+		int width = printf("  %3s --%s%s%s", o->letter ? letter : "", o->name,
+				   o->arg ? " " : "", o->arg ? o->arg : "");
+
+		if (width >= COLUMN)
+			width = printf("\n") - 1;
+		printf("%*s%s\n", COLUMN - width, "", o->help);
 	}
 }
 
@@ -31,8 +33,10 @@ static void help_command(const struct cmd_program *p, const struct cmd *c)
 	       toupper((unsigned char)*c->help), *c->help ? c->help + 1 : "");
 	if (c->opts) {
 		printf("\nOptions:\n");
-		help_options(stdout, c->opts);
+		help_options(c->opts);
 	}
+	if (c->examples)
+		printf("\nExamples:\n%s", c->examples);
 }
 
 /* Whether the command is of a family, as "host show" is of "host". */
@@ -67,6 +71,11 @@ static void help_family(const struct cmd_program *p, const char *family)
 {
 	printf("Usage: %s %s COMMAND [OPTION]... [ARG]...\n\nCommands:\n", p->name, family);
 	help_commands(p, family);
+	printf("\nExamples:\n");
+	for (const struct cmd *c = p->cmds; c->name; c++)
+		if (is_of(c, family) && c->examples)
+			fputs(c->examples, stdout);
+	printf("\n'%s %s COMMAND --help' tells the options of a command.\n", p->name, family);
 }
 
 static void help_program(const struct cmd_program *p)

@@ -26,15 +26,16 @@ static const struct cmd_opt opts[] = {
 	{ "json", 'j', OPT_BOOL, NULL, &given.json, "as JSON" },
 	{ "file", 'f', OPT_STRING, "FILE", &given.file, "a file" },
 	{ "disk", 0, OPT_LIST, "DISK", &given.disks, "a disk, may be repeated" },
+	{ "how", 0, OPT_STRING, "fast|slow|very-slow|never", &given.file, "how" },
 	{ 0 },
 };
 
 static const struct cmd cmds[] = {
-	{ "host show", "NAME...", "show a host", opts, 1, 3, run },
-	{ "host list", "", "list hosts", NULL, 0, 0, run },
-	{ "show", "FILE...", "show a file", opts, 1, 9, run },
-	{ "shell", "bash|sh", "name a shell", NULL, 1, 1, run },
-	{ "version", "", "print the version", NULL, 0, 0, run },
+	{ "host show", "NAME...", "show a host", opts, 1, 3, run, "  prog host show a\n" },
+	{ "host list", "", "list hosts", NULL, 0, 0, run, NULL },
+	{ "show", "FILE...", "show a file", opts, 1, 9, run, NULL },
+	{ "shell", "bash|sh", "name a shell", NULL, 1, 1, run, NULL },
+	{ "version", "", "print the version", NULL, 0, 0, run, NULL },
 	{ 0 },
 };
 
@@ -145,11 +146,16 @@ static void test_help(void **state)
 	assert_int_equal(call("host show --help"), 0);
 	assert_non_null(strstr(out, "Usage: prog host show [OPTION]... NAME..."));
 	assert_non_null(strstr(out, "\nShow a host.\n"));
-	assert_non_null(strstr(out, "-f, --file FILE"));
+	assert_non_null(strstr(out, "  -f, --file FILE            a file\n"));
+	assert_non_null(strstr(out, "      --how fast|slow|very-slow|never\n"
+				    "                             how\n"));
+	assert_non_null(strstr(out, "Examples:\n  prog host show a\n"));
 	assert_int_equal(call("host --help"), 0);
 	assert_string_equal(out, "Usage: prog host COMMAND [OPTION]... [ARG]...\n\nCommands:\n"
 				 "  host show NAME...  show a host\n"
-				 "  host list          list hosts\n");
+				 "  host list          list hosts\n\n"
+				 "Examples:\n  prog host show a\n\n"
+				 "'prog host COMMAND --help' tells the options of a command.\n");
 	assert_int_equal(call("help host show"), 0);
 	assert_non_null(strstr(out, "Usage: prog host show"));
 	assert_int_equal(call("help host"), 0);
@@ -166,9 +172,9 @@ static void test_completion(void **state)
 	call("--complete host");
 	assert_string_equal(out, "show\nlist\n");
 	call("--complete host show --json x");
-	assert_string_equal(out, "--json\n--file\n--disk\n--help\n");
+	assert_string_equal(out, "--json\n--file\n--disk\n--how\n--help\n");
 	call("--complete show x");
-	assert_string_equal(out, ":files\n--json\n--file\n--disk\n--help\n");
+	assert_string_equal(out, ":files\n--json\n--file\n--disk\n--how\n--help\n");
 	call("--complete shell");
 	assert_string_equal(out, "bash\nsh\n--help\n");
 	call("--complete a-very-long-word-that-is-no-command-at-all "

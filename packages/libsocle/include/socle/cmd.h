@@ -50,6 +50,7 @@ struct cmd {
 	size_t min_args, max_args;
 	/* argv: the operands, NULL-terminated.  Returns the exit code. */
 	int (*run)(size_t argc, char **argv);
+	const char *examples; /* lines, indented by two spaces, or NULL */
 };
 
 struct cmd_program {
