@@ -38,6 +38,7 @@ struct exec {
 	bool volumes_active;	   /* our volume group may be active */
 	const json_t *groups;	   /* others that may be, as their operation has them */
 	const json_t *arrays;	   /* those that may be active, as their operation has them */
+	bool arrays_made;	   /* by this installation */
 	int locks[PLAN_DISKS_MAX]; /* disks held from udev, lock_count of them */
 	size_t lock_count;
 };
@@ -94,7 +95,7 @@ int exec_format_state(struct exec *x, const json_t *args, struct err *e) __must_
 int exec_keep_guests(struct exec *x, const json_t *args, struct err *e) __must_check;
 /* op_custom.c: deactivate all groups that may be active. */
 int exec_deactivate(struct exec *x, struct err *e);
-/* op_arrays.c: stop the arrays that were made, last first. */
+/* op_arrays.c: stop the arrays, last first; fails when one that was made lost a member. */
 int exec_stop_arrays(struct exec *x, struct err *e);
 
 /* check.c: all that can be checked before the first write. */

@@ -13,6 +13,7 @@
 
 #include "draft.h"
 #include "exec.h"
+#include "socle/fs.h"
 #include "socle/proc.h"
 
 enum { MDADM_TIMEOUT = 120, MEMBERS_MAX = 64 };
@@ -82,20 +83,30 @@ static int create(struct exec *x, const json_t *array, struct err *e)
 	return exec_run(x, MDADM_TIMEOUT, argv, e);
 }
 
+/* The path of an attribute that the kernel has of an array, if there is the array. */
+static bool md_attribute(const char *device, const char *name, char path[PATH_MAX])
+{
+	char *node = realpath(device, NULL);
+	bool there = node != NULL;
+
+	snprintf(path, PATH_MAX, "/sys/class/block/%.64s/md/%.32s", node ? base(node) : "", name);
+	free(node);
+	return there;
+}
+
 /* Have the making equal wait, until the array is stopped. */
 static void hold(const char *device)
 {
-	char path[PATH_MAX], *node = realpath(device, NULL);
+	char path[PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), "/sys/class/block/%.64s/md/sync_action",
-		 node ? base(node) : "");
+	if (!md_attribute(device, "sync_action", path))
+		return;
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		dprintf(fd, "frozen");
 		close(fd);
 	}
-	free(node);
 }
 
 static int wait_members(struct exec *x, const json_t *members, struct err *e)
@@ -125,6 +136,7 @@ int make_arrays_execute(struct exec *x, const json_t *args, struct err *e)
 	/* Whatever ends it, all of these are stopped; those that were not made yet are not there.
 	 */
 	x->arrays = list;
+	x->arrays_made = true;
 	for (i = 0; i < json_array_size(list) && (array = json_array_get(list, i)); i++) {
 		char path[DEVICE_PATH];
 
@@ -198,19 +210,49 @@ int use_arrays_execute(struct exec *x, const json_t *args, struct err *e)
 	return ret;
 }
 
+/*
+ * An array that was made here has all its members: one that failed, or was taken away
+ * while the system was written, does not have it, and the firmware may start from it.
+ */
+static int check_whole(const json_t *array, struct err *e)
+{
+	const json_t *members = json_object_get(array, "members");
+	const char *device = arg_string(array, "device");
+	unsigned long lacks, missing = 0;
+	struct buf text = BUF_INIT;
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < json_array_size(members); i++)
+		missing += strcmp(json_string_value(json_array_get(members, i)), "missing") == 0;
+	/* Level 0 has no such file, and fails as a whole. */
+	if (!md_attribute(device, "degraded", path) || fs_read(path, 32, &text, NULL) < 0)
+		return 0;
+	lacks = strtoul(text.s, NULL, 10);
+	buf_clear(&text);
+	if (lacks <= missing)
+		return 0;
+	return err_set(e, -EIO, "%s lost %lu of its %zu disks while the system was written",
+		       base(device), lacks - missing, json_array_size(members));
+}
+
 int exec_stop_arrays(struct exec *x, struct err *e)
 {
-	int ret = 0;
+	int ret = 0, whole = 0;
 
 	for (size_t i = json_array_size(x->arrays); i > 0; i--) {
-		const char *device = arg_string(json_array_get(x->arrays, i - 1), "device");
+		const json_t *array = json_array_get(x->arrays, i - 1);
+		const char *device = arg_string(array, "device");
 
+		if (access(device, F_OK) != 0)
+			continue;
+		if (x->arrays_made && whole == 0)
+			whole = check_whole(array, e);
 		/* Not by exec_run(), which does nothing more once it was interrupted. */
-		if (access(device, F_OK) == 0 &&
-		    proc_cmd(ret == 0 ? e : NULL, "mdadm", "--stop", device, (char *)NULL) < 0)
+		if (proc_cmd(ret == 0 && whole == 0 ? e : NULL, "mdadm", "--stop", device,
+			     (char *)NULL) < 0)
 			ret = -EBUSY;
 	}
 	if (ret == 0)
 		x->arrays = NULL;
-	return ret;
+	return ret < 0 ? ret : whole;
 }
