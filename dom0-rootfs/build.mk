@@ -13,7 +13,8 @@ initrd: dom0-base linux firmware ## the initramfs for all roles
 		dom0-rootfs/overlay/usr/libexec/socle/ibft \
 		lock:epoch stage:dom0-base stage:linux stage:firmware -- dom0-rootfs/initrd
 
-system: dom0-base linux firmware packages xen ## the system image
+system: dom0-base linux firmware packages xen ovmf ## the system image
 	@mk/stage --enter system dom0-rootfs/system dom0-rootfs/sbom dom0-rootfs/buildinfo \
 		dom0-rootfs/overlay versions/socle build/lock env:SOURCE_DATE_EPOCH \
-		stage:dom0-base stage:linux stage:firmware stage:packages stage:xen -- dom0-rootfs/system
+		stage:dom0-base stage:linux stage:firmware stage:packages stage:xen stage:ovmf -- \
+		dom0-rootfs/system
