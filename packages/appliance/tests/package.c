@@ -273,6 +273,9 @@ static void a_disk_alone_is_a_package(void **state)
 	is_seen("x/one.raw", "disk", "", "one.raw 65536 A;");
 	sh("gzip -kc x/one.raw > solo.img.gz");
 	is_seen("solo.img.gz", "disk", "gzip", "solo.img 65536 A;");
+	sh("cd x; tar czf ../lone.tgz ./one.raw; cd ..; tar cf lone.tar x/one.raw");
+	is_seen("lone.tgz", "tar", "gzip", "one.raw 65536 A;");
+	is_seen("lone.tar", "tar", "", "x/one.raw 65536 A;");
 	assert_int_equal(open_it("solo.img.gz", &o, &e), 0);
 	assert_string_equal(package_model(o.p)->machines[0].name, "solo");
 	close_it(&o);
@@ -304,11 +307,13 @@ static void what_is_cut_or_doubled_or_empty_is_refused(void **state)
 		{ "cd x; tar cf ../twice.ova vm.ovf one.raw two.raw; tar rf ../twice.ova one.raw",
 		  "twice.ova", "one.raw is there twice", -EINVAL },
 		{ ": > empty", "empty", "empty", -EINVAL },
-		{ "cd x; tar cf ../bare.tar one.raw", "bare.tar", "no descriptor", -ENOENT },
+		{ "cd x; tar cf ../bare.tar one.raw two.raw", "bare.tar", "no descriptor",
+		  -ENOENT },
 		{ "mkdir two; cp x/vm.ovf two/a.ovf; cp x/vm.ovf two/b.ovf", "two",
 		  "more than one descriptor", -EINVAL },
 		{ "mkdir none", "none", "no .ovf", -ENOENT },
 		{ "cp x/vm.mf alone.mf", "alone.mf", "not whole sectors", -EINVAL },
+		{ "gzip -k x/vm.mf; mv x/vm.mf.gz .", "vm.mf.gz", "not whole sectors", -EINVAL },
 		{ "mkdir l; cp x/vm.ovf l; ln -s ../x/one.raw l/one.raw", "l",
 		  "links are not followed", -EPERM },
 	};

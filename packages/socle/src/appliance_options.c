@@ -57,16 +57,17 @@ bool import_json;
 		{ "property-file", 0, OPT_LIST, "FILE", &property_files, "lines of KEY=VALUE" }, \
 		{ "hostname", 0, OPT_STRING, "NAME", &hostname, "for cloud-init" },              \
 		{ "ssh-key", 0, OPT_STRING, "FILE", &ssh_key, "public keys for cloud-init" },    \
-		{ "user-data", 0, OPT_STRING, "FILE", &user_data, "for cloud-init" }
+		{ "user-data", 0, OPT_STRING, "FILE", &user_data, "for cloud-init" },            \
+		{ "accept-eula", 0, OPT_BOOL, NULL, &accept_eula, "accept the licences in it" }, \
+		{ "force", 0, OPT_BOOL, NULL, &force, "also what cannot start here: for ARM, ..." }
 
 const struct cmd_opt appliance_import_opts[] = {
 	OPTS_GUEST,
-	{ "accept-eula", 0, OPT_BOOL, NULL, &accept_eula, "accept the licences in it" },
-	{ "force", 0, OPT_BOOL, NULL, &force, "also what cannot start here: for ARM, ..." },
 	OPTS_TRUST,
 	{ 0 },
 };
 
+/* The same: a plan is made by the command line of the import. */
 const struct cmd_opt appliance_plan_opts[] = { OPTS_GUEST, OPTS_TRUST, { 0 } };
 const struct cmd_opt appliance_verify_opts[] = { OPTS_TRUST, { 0 } };
 

@@ -80,7 +80,10 @@ static int accept_licences(struct import *i, struct err *e)
 	for (size_t k = 0; k < i->model->n_machines && !i->o->accept_eula; k++) {
 		const struct model_machine *m = &i->model->machines[k];
 
-		for (size_t n = 0; n < m->n_eulas; n++)
+		if (i->o->mode == IMPORT_PLAN && m->n_eulas)
+			import_warn(i, "the licence of %s must be accepted (--accept-eula does)",
+				    m->name);
+		for (size_t n = 0; i->o->mode == IMPORT_REAL && n < m->n_eulas; n++)
 			if (!i->o->eula || !i->o->eula(i->o->ctx, m->name, m->eulas[n]))
 				return err_set(
 					e, -EACCES,
@@ -90,7 +93,21 @@ static int accept_licences(struct import *i, struct err *e)
 	return 0;
 }
 
-/* What is stored takes at least that much again. */
+/* How many drives have a file, each for itself. */
+static unsigned int uses_of(const struct model *m, size_t file)
+{
+	unsigned int n = 0;
+
+	for (size_t k = 0; k < m->n_machines; k++)
+		for (size_t u = 0; u < m->machines[k].n_drives; u++) {
+			const struct model_drive_use *d = &m->machines[k].drives[u];
+
+			n += file == (d->disk == MODEL_NONE ? d->file : m->disks[d->disk].file);
+		}
+	return n ? n : 1;
+}
+
+/* What is stored takes at least that much again, and so does each copy in a folder. */
 static int check_space(struct import *i, const json_t *files, struct err *e)
 {
 	char need_text[32], free_text[32];
@@ -100,8 +117,12 @@ static int check_space(struct import *i, const json_t *files, struct err *e)
 	for (size_t k = 0; k < i->model->n_files; k++) {
 		const struct model_file *f = &i->model->files[k];
 
+		unsigned int copies = i->o->storage ? uses_of(i->model, k) : 1;
+		uint64_t size;
+
 		if (json_is_true(json_array_get(files, k)) && f->size != MODEL_UNKNOWN &&
-		    __builtin_add_overflow(need, f->size, &need))
+		    (__builtin_mul_overflow(f->size, copies, &size) ||
+		     __builtin_add_overflow(need, size, &need)))
 			need = UINT64_MAX;
 	}
 	r = store_space(i->store, &room, e);
@@ -198,6 +219,8 @@ int import_accept(struct import *i, json_t **files, struct err *e)
 		r = ask_properties(i, e);
 	if (r == 0 && i->o->mode != IMPORT_VERIFY)
 		r = try_answers(i, e);
+	if (r == 0 && i->o->mode == IMPORT_PLAN)
+		r = accept_licences(i, e);
 	if (r == 0 && i->o->mode == IMPORT_REAL)
 		r = accept_real(i, list, e);
 	if (r == 0)

@@ -135,8 +135,7 @@ static int name_disk(struct model *m, const char *name, struct err *e)
 	return r == 0 ? model_set_line(&m->files[0].href, name, e) : r;
 }
 
-/* A disk alone is a package of one file, one disk and one machine. */
-static int model_of_disk(struct package *p, const char *name, struct err *e)
+int package_model_of_disk(struct package *p, const char *name, struct err *e)
 {
 	struct model *m = model_new();
 	struct model_drive_use *use;
@@ -156,6 +155,8 @@ static int model_of_disk(struct package *p, const char *name, struct err *e)
 static int open_container(struct package *p, struct input *in, const char *head, size_t len,
 			  const char *name, struct err *e)
 {
+	/* What ended within what was looked at is no larger, whoever sends it. */
+	uint64_t size = in->size == INPUT_UNKNOWN && len < HEAD ? len : in->size;
 	enum model_kind kind;
 	bool descriptor;
 
@@ -166,10 +167,8 @@ static int open_container(struct package *p, struct input *in, const char *head,
 	}
 	descriptor = is_descriptor(head, len, name, &kind);
 	/* Whatever has a magic of its own is judged by its format. */
-	if (!descriptor && in->size % 512 != 0 && in->size != INPUT_UNKNOWN &&
+	if (!descriptor && size % 512 != 0 && size != INPUT_UNKNOWN &&
 	    image_probe(head, len, NULL) == image_format_by_name("raw")) {
-		uint64_t size = in->size;
-
 		input_free(in);
 		return err_set(e, -EINVAL,
 			       "%s: neither a package nor a disk image: its %" PRIu64
@@ -180,7 +179,7 @@ static int open_container(struct package *p, struct input *in, const char *head,
 	if (!p->c)
 		return -ENOMEM;
 	if (!descriptor)
-		return model_of_disk(p, name, e);
+		return package_model_of_disk(p, name, e);
 	p->c->kind = "folder";
 	return 0;
 }

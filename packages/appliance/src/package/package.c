@@ -268,6 +268,8 @@ static int file_part(struct package *p, struct package_part *part, unsigned long
 	const struct model_file *f = part->file == MODEL_NONE ? NULL : &p->model->files[part->file];
 
 	part->kind = f || !p->model ? PART_FILE : PART_OTHER;
+	if (!p->model)
+		p->lone_disk = in->size && in->size % 512 == 0;
 	if (f && p->model->kind == MODEL_XVA) {
 		in = package_xva_disk(p, f->href, capacity_of(p->model, part->file), part->name, in,
 				      e);
@@ -296,6 +298,28 @@ static int finish_part(struct package *p, struct err *e)
 	return r;
 }
 
+/*
+ * At the end of an archive without a descriptor: when all that is in it is one disk, as
+ * clouds pack them ("disk.raw" in a tar), the package is that disk.
+ */
+static int lone_disk(struct package *p, struct package_part *part, struct err *e)
+{
+	const char *name;
+	int r;
+
+	if (p->n_members != 1 || !p->lone_disk)
+		return 0;
+	name = p->members[0]->name;
+	p->folder = folder_of(name);
+	if (!p->folder)
+		return err_sys(e, -ENOMEM, "%s", name);
+	*part = (struct package_part){ .kind = PART_DESCRIPTOR, .file = MODEL_NONE };
+	r = package_model_of_disk(p, name + strlen(p->folder), e);
+	if (r == 0)
+		r = part_names(p, part, "", e);
+	return r < 0 ? r : 1;
+}
+
 int package_next(struct package *p, struct package_part *part, struct err *e)
 {
 	unsigned long chunk = 0;
@@ -306,6 +330,8 @@ int package_next(struct package *p, struct package_part *part, struct err *e)
 
 	if (r == 0)
 		r = package_member(p, &name, &in, e);
+	if (r == 0 && !p->model)
+		return lone_disk(p, part, e);
 	if (r <= 0)
 		return r;
 	r = package_meet(p, name, e);

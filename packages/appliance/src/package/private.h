@@ -40,6 +40,7 @@ struct package {
 	char *next_name;
 	struct input *next_in;
 	bool ended;
+	bool lone_disk; /* the last member that came before a descriptor can be a disk */
 	/* The part that is out. */
 	struct input *part_in;
 	char *part_name, *part_href;
@@ -74,6 +75,9 @@ bool package_xva_file(const char *href, const char *name);
 /* All of such a disk, "in" being the member "name" of it, which was fetched last.  Owns in. */
 struct input *package_xva_disk(struct package *p, const char *href, uint64_t size, const char *name,
 			       struct input *in, struct err *e);
+
+/* The model of a disk alone: one file of that name, one disk and one machine. */
+int package_model_of_disk(struct package *p, const char *name, struct err *e);
 
 /* Read the descriptor of that kind. */
 int package_read_descriptor(struct package *p, const char *name, enum model_kind kind,
