@@ -151,6 +151,11 @@ class Machine:
             with contextlib.suppress(OSError, ValueError):
                 self.qmp("quit")
             time.sleep(0.5)
+        # What nobody waited for, such as why it ended, is for the log.
+        with contextlib.suppress(pexpect.EOF, pexpect.TIMEOUT, ValueError):
+            for _ in range(100):
+                self.qemu.read_nonblocking(65536, timeout=0.5)
+        if self.qemu.isalive():
             self.qemu.close(force=True)
         self.serial.close()
 
