@@ -120,22 +120,6 @@ def check_alone(name, disks, **more):
         m.wait_off(timeout=180)
 
 
-def test_second_disk_alone(pair):
-    check_alone("pair-second-alone", pair[1:])
-
-
-@pytest.mark.long
-def test_first_disk_alone(pair):
-    check_alone("pair-first-alone", pair[:1])
-
-
-@pytest.mark.long
-def test_pair_by_uefi(pair):
-    """The disks boot by either firmware, here with fresh NVRAM and the first one gone."""
-    (WORK / "pair-uefi.vars.fd").unlink(missing_ok=True)
-    check_alone("pair-uefi", pair[1:], firmware="uefi")
-
-
 @pytest.mark.long
 def test_disk_dies_while_the_host_runs(pair):
     """Both disks: the halves are made equal; one is lost, and the host goes on."""
@@ -152,3 +136,19 @@ def test_disk_dies_while_the_host_runs(pair):
     with host.boot("pair-survivor", pair[:1]) as m:
         host.wait_up(m)
         assert m.ssh("cat /root/alive").strip() == "alive"
+
+
+def test_second_disk_alone(pair):
+    check_alone("pair-second-alone", pair[1:])
+
+
+@pytest.mark.long
+def test_first_disk_alone(pair):
+    check_alone("pair-first-alone", pair[:1])
+
+
+@pytest.mark.long
+def test_pair_by_uefi(pair):
+    """The disks boot by either firmware, here with fresh NVRAM and the first one gone."""
+    (WORK / "pair-uefi.vars.fd").unlink(missing_ok=True)
+    check_alone("pair-uefi", pair[1:], firmware="uefi")

@@ -159,7 +159,7 @@ static void a_drive_names_its_disk_in_every_form(void **state)
 		"x.ovf:6: Parent: there is no controller 9");
 	refused(VM(ITEM(R("ResourceType", "17") R("HostResource", "d"))
 			   ITEM(R("ResourceType", "17") R("HostResource", "/disk/d"))),
-		"x.ovf:6: HostResource: the machine has the disk \"d\" twice");
+		"x.ovf:7: HostResource: the machine has the disk \"d\" twice");
 }
 
 static void drives_of_two_controllers_may_have_the_same_place(void **state)
