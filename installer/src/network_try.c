@@ -39,7 +39,14 @@
 	"[Match]\nType=ether\nKind=!bond bridge vlan\n\n[Network]\n" \
 	"LinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=yes\n"
 
-enum { POLL_MS = 300, LINK_MS = 12000, SETTLE_MS = 5000, BACK_MS = 20000, DEVICES_MAX = 64 };
+enum {
+	POLL_MS = 300,
+	LINK_MS = 12000,
+	CONFIGURED_MS = 20000,
+	SETTLE_MS = 5000,
+	BACK_MS = 20000,
+	DEVICES_MAX = 64,
+};
 
 static bool has_suffix(const char *name, const char *suffix)
 {
@@ -282,12 +289,14 @@ static int wait_up(const struct network_parts *parts, const struct network_try *
 		look_again(parts, state);
 	}
 	/*
-	 * Routes and name servers come a moment after the address, if there are any; a
-	 * router's is set even after systemd-networkd says that all is configured.
+	 * Routes and name servers come after the address, if there are any; a router's is
+	 * set even after systemd-networkd says that all is configured.
 	 */
+	end = clock_ms() + CONFIGURED_MS;
+	while (!missing && !state->configured && clock_ms() < end && !stopped(try))
+		look_again(parts, state);
 	end = clock_ms() + SETTLE_MS;
-	while (!missing && !(state->configured && state->gateways.count) && clock_ms() < end &&
-	       !stopped(try))
+	while (!missing && !state->gateways.count && clock_ms() < end && !stopped(try))
 		look_again(parts, state);
 	return 0;
 }
