@@ -151,13 +151,17 @@ class Machine:
             with contextlib.suppress(OSError, ValueError):
                 self.qmp("quit")
             time.sleep(0.5)
-        # What nobody waited for, such as why it ended, is for the log.
-        with contextlib.suppress(pexpect.EOF, pexpect.TIMEOUT, ValueError):
-            for _ in range(100):
-                self.qemu.read_nonblocking(65536, timeout=0.5)
+        self.read_rest()
         if self.qemu.isalive():
             self.qemu.close(force=True)
         self.serial.close()
+
+    def read_rest(self):
+        """What nobody waited for, such as why QEMU ended, is in the log then."""
+        with contextlib.suppress(pexpect.EOF, pexpect.TIMEOUT, ValueError):
+            for _ in range(100):
+                self.qemu.read_nonblocking(65536, timeout=0.5)
+        self.serial.flush()
 
     def expect(self, pattern, timeout=120):
         """Wait for a pattern on the serial line; what came before it is returned."""
