@@ -194,12 +194,12 @@ def test_what_others_left_in_the_pool_is_not_seen(running, served, clears):
                 " && lvremove -y -f socle/old", timeout=300)
     # A pool that is started again gives out its first free chunks, which are those.
     running.ssh("lvchange -an socle/guests && lvchange -ay socle/guests")
-    # What the test is about: a chunk of such a pool shows what was there.
+    # What the test is about: a chunk of such a pool shows what was there, of whichever volume.
     seen = running.ssh("lvcreate -q -y --type thin -V 8m --thinpool socle/guests -n bare > /dev/null"
                        " && printf y | dd of=/dev/socle/bare bs=1 seek=32768 2> /dev/null;"
-                       " head -c 4096 /dev/socle/bare | tr -d '\\0' | head -c 3;"
+                       " head -c 4096 /dev/socle/bare | tr -d '\\0' | wc -c;"
                        " lvremove -q -y -f socle/bare > /dev/null")
-    assert seen == ("xxx" if clears == "n" else ""), seen
+    assert (int(seen) > 0) == (clears == "n"), seen
     running.ssh(f"socle appliance import --name scattered {served(ova)} < /dev/null",
                 timeout=300)
     volume = "/dev/socle/scattered.disk0"
