@@ -63,7 +63,7 @@ class Target:
         return self
 
     def __exit__(self, *exc):
-        self.daemon.terminate()
+        self.daemon.kill()     # asked to end, it waits for sessions that nobody will end
         self.daemon.wait()
 
 
