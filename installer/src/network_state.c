@@ -80,10 +80,12 @@ static void add_gateway(const json_t *one, struct network_list *out)
 		list_add(out, text);
 }
 
-/* The route that a router advertises names no gateway, but a next hop that is listed apart. */
+/*
+ * The default route that a router advertises leads to a next hop, not to the
+ * interface, and so is not among the interface's routes.  Its next hop is.
+ */
 static void take_gateways(const json_t *json, struct network_list *out)
 {
-	bool apart = false;
 	const json_t *one;
 	size_t i;
 
@@ -91,13 +93,10 @@ static void take_gateways(const json_t *json, struct network_list *out)
 	{
 		const json_t *length = json_object_get(one, "DestinationPrefixLength");
 
-		if (!json_is_integer(length) || json_integer_value(length) != 0)
-			continue;
-		apart |= !json_object_get(one, "Gateway");
-		add_gateway(one, out);
+		if (json_is_integer(length) && json_integer_value(length) == 0)
+			add_gateway(one, out);
 	}
-	if (apart)
-		json_array_foreach(json_object_get(json, "NextHops"), i, one) add_gateway(one, out);
+	json_array_foreach(json_object_get(json, "NextHops"), i, one) add_gateway(one, out);
 }
 
 static void take_dns(const json_t *json, struct network_list *out)

@@ -27,8 +27,8 @@ static const char status[] =
 	"{\"Family\":2,\"Destination\":[10,0,2,0],\"DestinationPrefixLength\":24},"
 	"{\"Family\":2,\"Destination\":[0,0,0,0],\"DestinationPrefixLength\":0,"
 	"\"Gateway\":[10,0,2,2]},"
-	"{\"Family\":10,\"Destination\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
-	"\"DestinationPrefixLength\":0,\"ConfigSource\":\"NDisc\"}],"
+	"{\"Family\":10,\"Destination\":[254,192,0,0,0,0,0,0,0,0,0,0,0,0,0,0],"
+	"\"DestinationPrefixLength\":64,\"ConfigSource\":\"NDisc\"}],"
 	"\"NextHops\":[{\"ID\":7,\"Family\":10,\"ConfigSource\":\"NDisc\","
 	"\"Gateway\":[254,128,0,0,0,0,0,0,0,0,0,0,0,0,0,2]}]}";
 
@@ -45,7 +45,7 @@ static void test_state(void **state)
 	assert_string_equal(s.addresses.item[0], "10.0.2.15/24");
 	assert_int_equal(s.gateways.count, 2);
 	assert_string_equal(s.gateways.item[0], "10.0.2.2");
-	/* A router's own, by way of a next hop. */
+	/* An advertised router is among the next hops only. */
 	assert_string_equal(s.gateways.item[1], "fe80::2");
 	assert_true(s.configured);
 	assert_int_equal(s.dns.count, 2);
