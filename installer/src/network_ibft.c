@@ -81,10 +81,8 @@ int network_ibft(struct net *n, struct err *e)
 
 	if (ret < 0 || !disk_by_ibft(n->d))
 		return ret;
-	ret = draft_warn(n->d, "a host on a disk over iSCSI (iBFT) is an experiment still: see "
-			       "that it starts before you rely on it");
-	if (ret < 0 || !card)
-		return ret;
+	if (!card)
+		return 0;
 	if (!card->master && !has_vlan(n, card) && as_firmware(n->d->facts, card->address))
 		return 0;
 	if (!has_vlan(n, card) && bridge_fits(n, card)) {
